@@ -1,0 +1,80 @@
+# Parley's commands; `make` lists them. Each sets up what it needs in .venv, once.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input -qq
+UV_COMPILE = .venv/lock/bin/uv pip compile -q --universal --python-version 3.11 \
+	--no-python-downloads --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links $(LOCK_FLAGS) pyproject.toml
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run demo test check bench lock clean FORCE
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/.run-ready ## Start Parley and print a link that signs in
+	@exec .venv/bin/parley serve --sign-in-link
+
+demo: .venv/.run-ready ## The same with a stand-in model server: no key needed
+	@exec .venv/bin/parley demo
+
+check: .venv/.dev-ready ## Check format, rules, types, and who imports whom
+	.venv/bin/ruff format --check --quiet
+	.venv/bin/ruff check --quiet
+	.venv/bin/mypy
+	.venv/bin/pyright
+	.venv/bin/lint-imports --no-logo
+
+# Tortoise caches queries without regard to the dialect, hence a process for each database.
+test: .venv/.dev-ready ## Run the tests; with PARLEY_TEST_DATABASE_URL also on that PostgreSQL
+	@.venv/bin/coverage erase
+	env -u PARLEY_TEST_DATABASE_URL .venv/bin/coverage run -m pytest
+ifdef PARLEY_TEST_DATABASE_URL
+	.venv/bin/coverage run -m pytest -m database
+endif
+	@.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report --include='chat/*' --fail-under=100
+	.venv/bin/coverage report --omit='chat/*' --fail-under=90
+
+bench: .venv/.dev-ready ## Measure
+	@exec .venv/bin/python -m bench
+
+lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_FLAGS=--upgrade)
+	@test -x .venv/lock/bin/uv || .venv/bin/python -m venv .venv/lock
+	@.venv/lock/bin/python -m pip --disable-pip-version-check -qq install uv==$(UV_VERSION)
+	$(UV_COMPILE) --group build --output-file requirements.lock
+	$(UV_COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove .venv and what the tools left; data stays
+	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+		.ruff_cache build dist htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.run-ready: .venv/.made-in requirements.lock pyproject.toml
+	@echo "Setting up Parley in .venv (once, half a minute) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev-ready: .venv/.made-in requirements-dev.lock pyproject.toml
+	@echo "Setting up the development tools in .venv (once, half a minute) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ .venv/.run-ready
+
+.venv/.made-in:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Parley needs Python 3.11 or newer, and '$(PYTHON)' is none." \
+		"Name one: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "'$(PYTHON)' has no venv module. Install it" \
+		"(Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+	@echo "$(CURDIR)" > $@
+
+# A virtual environment survives neither a move of this folder nor the loss of its Python.
+ifneq ($(shell test -x .venv/bin/python && cat .venv/.made-in 2>/dev/null),$(CURDIR))
+.venv/.made-in: FORCE
+endif
