@@ -1,0 +1,181 @@
+"""Users, tokens and budgets: who may do what, and what a month still allows."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chat import budget, checks
+from chat.errors import (
+    BadUserInputError,
+    ForbiddenError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+from chat.identifiers import uuid7
+from chat.options import Options
+from chat.ports import Clock, UserStore
+from chat.records import ApiToken, User, UserRole, Viewer
+
+LOCAL_ADMIN_EMAIL = "admin@localhost"
+SIGN_IN_LIFETIME = timedelta(hours=12)
+_SECRET_PREFIX = "parley_"  # noqa: S105  what every secret starts with, no secret itself
+_SECRET_BYTES = 32
+_LONGEST_SECRET = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """Input of createUser."""
+
+    name: str
+    email: str
+    role: UserRole = UserRole.MEMBER
+    token_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReport:
+    """A user's month. `limit` and `remaining` are None where there is no limit."""
+
+    month: str
+    used: int
+    reserved: int
+    limit: int | None
+    remaining: int | None
+    resets_at: datetime
+
+
+class Accounts:
+    """The verbs on users and tokens."""
+
+    def __init__(self, *, store: UserStore, clock: Clock, options: Options) -> None:
+        """Keep the collaborators."""
+        self._store = store
+        self._clock = clock
+        self._options = options
+
+    async def authenticate(self, secret: str | None) -> Viewer:
+        """Who holds this secret. Raises UnauthenticatedError."""
+        if not secret or len(secret) > _LONGEST_SECRET:
+            raise UnauthenticatedError
+        viewer = await self._store.authenticate(hashed(secret), now=self._clock.now())
+        if viewer is None:
+            raise UnauthenticatedError
+        return viewer
+
+    async def create_token(
+        self, user_id: UUID, name: str, *, expires_at: datetime | None = None
+    ) -> tuple[ApiToken, str]:
+        """A new token and its secret, which is not stored and so cannot be shown again."""
+        now = self._clock.now()
+        secret = _SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+        token = ApiToken(
+            id=uuid7(),
+            user_id=user_id,
+            name=checks.name("name", name),
+            created_at=now,
+            last_used_at=None,
+            expires_at=checks.expires_at(expires_at, now=now),
+        )
+        return await self._store.add_token(token, token_hash=hashed(secret)), secret
+
+    async def revoke_token(self, user_id: UUID, token_id: UUID) -> None:
+        """Delete one of the user's own tokens."""
+        if not await self._store.revoke_token(token_id, user_id=user_id):
+            raise NotFoundError(field="id")
+
+    async def create_token_for(
+        self, email: str, name: str, *, expires_at: datetime | None = None
+    ) -> tuple[ApiToken, str]:
+        """A new token of the user with this address, and its secret."""
+        user = await self._store.user_by_email(checks.email(email))
+        if user is None:
+            raise NotFoundError("There is no user with this address.", field="email")
+        return await self.create_token(user.id, name, expires_at=expires_at)
+
+    async def revoke_any_token(self, token_id: UUID) -> None:
+        """Delete a token, whosever it is; for operators."""
+        if not await self._store.revoke_token(token_id):
+            raise NotFoundError(field="id")
+
+    async def create_user(self, viewer: Viewer, new: NewUser) -> User:
+        """Add a user; for admins."""
+        require_admin(viewer)
+        return await self.add_user(new)
+
+    async def add_user(self, new: NewUser) -> User:
+        """Add a user; BadUserInputError when the address is taken."""
+        user = User(
+            id=uuid7(),
+            name=checks.name("name", new.name),
+            email=checks.email(new.email),
+            role=new.role,
+            token_limit=checks.token_limit(new.token_limit),
+            created_at=self._clock.now(),
+        )
+        added = await self._store.add_user(user)
+        if added is None:
+            raise BadUserInputError("email", "belongs to another user already")
+        return added
+
+    async def set_token_limit(self, viewer: Viewer, user_id: UUID, limit: int | None) -> User:
+        """Set a user's monthly limit, or with None the deployment's; for admins."""
+        require_admin(viewer)
+        user = await self._store.set_token_limit(user_id, checks.token_limit(limit))
+        if user is None:
+            raise NotFoundError(field="userId")
+        return user
+
+    async def usage(
+        self, user_id: UUID, own_limit: int | None, month: str | None = None
+    ) -> BudgetReport:
+        """What a user used in a month, the current one when none is named."""
+        now = budget.month_of(self._clock.now())
+        usage = await self._store.usage(user_id, now if month is None else checks.month(month))
+        limit = self._options.monthly_token_limit if own_limit is None else own_limit
+        return BudgetReport(
+            month=usage.month,
+            used=usage.used,
+            reserved=usage.reserved,
+            limit=limit,
+            remaining=budget.remaining(limit, used=usage.used, reserved=usage.reserved),
+            resets_at=budget.resets_at(usage.month),
+        )
+
+    async def sign_in_local_admin(self) -> str:
+        """A secret of the local admin, made on the first call, that is good for 12 hours."""
+        now = self._clock.now()
+        await self._store.delete_expired_tokens(now)
+        admin = await self._local_admin()
+        _, secret = await self.create_token(
+            admin.id, "Sign-in link", expires_at=now + SIGN_IN_LIFETIME
+        )
+        return secret
+
+    async def _local_admin(self) -> User:
+        """The local admin; of two processes that make it at once one finds the other's."""
+        found = await self._store.user_by_email(LOCAL_ADMIN_EMAIL)
+        if found is not None:
+            return found
+        new = User(
+            id=uuid7(),
+            name="Local admin",
+            email=LOCAL_ADMIN_EMAIL,
+            role=UserRole.ADMIN,
+            token_limit=None,
+            created_at=self._clock.now(),
+        )
+        return await self._store.add_user(new) or await self._local_admin()
+
+
+def hashed(secret: str) -> str:
+    """What is stored of a secret. 32 random bytes need no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def require_admin(viewer: Viewer) -> None:
+    """Raise ForbiddenError unless the viewer is an admin."""
+    if viewer.user.role is not UserRole.ADMIN:
+        raise ForbiddenError

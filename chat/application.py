@@ -1,0 +1,30 @@
+"""The assembled rules: what `main` builds once and the resolvers use."""
+
+from dataclasses import dataclass
+
+from chat.accounts import Accounts
+from chat.conversations import Conversations
+from chat.engine import Engine
+from chat.following import Following
+from chat.options import Options
+from chat.ports import ConversationStore, EventBus, MessageStore, RunStore, UserStore
+from chat.prompts import PromptPresets
+from chat.redaction import Redactor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The verbs, and the stores for plain reads."""
+
+    engine: Engine
+    conversations: Conversations
+    accounts: Accounts
+    following: Following
+    presets: PromptPresets
+    redactor: Redactor
+    options: Options
+    user_store: UserStore
+    conversation_store: ConversationStore
+    message_store: MessageStore
+    run_store: RunStore
+    bus: EventBus

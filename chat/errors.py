@@ -1,0 +1,267 @@
+"""Every error that a client may see, and what it says.
+
+    ParleyError
+    ├── UnauthenticatedError       no token, or one that is unknown, expired or revoked
+    ├── ForbiddenError             the viewer's role does not allow it
+    ├── NotFoundError              absent, or somebody else's: the two are never told apart
+    ├── BadUserInputError          names the field
+    ├── ConversationBusyError      another run is going on in the conversation
+    ├── IdempotencyKeyReusedError  the key came before with another input
+    ├── TokenLimitExceededError    the month's budget does not allow the send
+    ├── MessageBlockedError        a redaction rule set to BLOCK matched
+    ├── ModelError                 the model could not answer; one of the MODEL_ codes
+    ├── RunInterruptedError        the process that ran it went away
+    ├── ShuttingDownError          no new runs are taken
+    ├── SlowReaderError            a subscriber fell too far behind
+    └── StoreUnavailableError      the database cannot be used just now
+
+`str(error)` is fit to be shown to anyone: it never holds a key, a prompt, upstream text or a
+stack trace.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class ErrorCode(StrEnum):
+    """The codes that stand in `extensions.code` of an error."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    CONVERSATION_BUSY = "CONVERSATION_BUSY"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    RATE_LIMITED = "RATE_LIMITED"
+    TOKEN_LIMIT_EXCEEDED = "TOKEN_LIMIT_EXCEEDED"  # noqa: S105  a code, not a secret
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    MESSAGE_BLOCKED = "MESSAGE_BLOCKED"
+    MODEL_RATE_LIMITED = "MODEL_RATE_LIMITED"
+    MODEL_AUTHENTICATION = "MODEL_AUTHENTICATION"
+    MODEL_REJECTED = "MODEL_REJECTED"
+    MODEL_TIMEOUT = "MODEL_TIMEOUT"
+    MODEL_UNAVAILABLE = "MODEL_UNAVAILABLE"
+    MODEL_CONTENT_FILTERED = "MODEL_CONTENT_FILTERED"
+    RUN_INTERRUPTED = "RUN_INTERRUPTED"
+    SHUTTING_DOWN = "SHUTTING_DOWN"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """What a code says to people (`sentence`) and whether trying again may help."""
+
+    sentence: str
+    retryable: bool
+
+
+_UNAVAILABLE = "I'm temporarily unavailable. Please try again later."
+
+CATALOGUE: Mapping[ErrorCode, CatalogueEntry] = MappingProxyType(
+    {
+        ErrorCode.UNAUTHENTICATED: CatalogueEntry("Please sign in with a valid token.", False),
+        ErrorCode.FORBIDDEN: CatalogueEntry("You are not allowed to do this.", False),
+        ErrorCode.NOT_FOUND: CatalogueEntry("There is nothing with this id.", False),
+        ErrorCode.BAD_USER_INPUT: CatalogueEntry("The input is not valid.", False),
+        ErrorCode.CONVERSATION_BUSY: CatalogueEntry(
+            "Another reply is being written in this conversation.", True
+        ),
+        ErrorCode.IDEMPOTENCY_KEY_REUSED: CatalogueEntry(
+            "This idempotency key was used before with another input.", False
+        ),
+        ErrorCode.RATE_LIMITED: CatalogueEntry("Too many requests. Please slow down.", True),
+        ErrorCode.TOKEN_LIMIT_EXCEEDED: CatalogueEntry(
+            "This month's token limit does not allow this message.", False
+        ),
+        ErrorCode.QUERY_TOO_COMPLEX: CatalogueEntry("This query asks for too much.", False),
+        ErrorCode.MESSAGE_BLOCKED: CatalogueEntry(
+            "The message holds something that may not be sent to the model.", False
+        ),
+        ErrorCode.MODEL_RATE_LIMITED: CatalogueEntry(
+            "I'm currently experiencing high demand. Please try again in a moment.", True
+        ),
+        ErrorCode.MODEL_AUTHENTICATION: CatalogueEntry(
+            "Authentication error. Please contact support.", False
+        ),
+        ErrorCode.MODEL_REJECTED: CatalogueEntry(
+            "I had trouble understanding your request. Could you rephrase it?", False
+        ),
+        ErrorCode.MODEL_TIMEOUT: CatalogueEntry(_UNAVAILABLE, True),
+        ErrorCode.MODEL_UNAVAILABLE: CatalogueEntry(_UNAVAILABLE, True),
+        ErrorCode.MODEL_CONTENT_FILTERED: CatalogueEntry(
+            "The model's content filter held the reply back. Could you rephrase your message?",
+            False,
+        ),
+        ErrorCode.RUN_INTERRUPTED: CatalogueEntry(
+            "The reply was interrupted. What had been written is kept; please try again.", True
+        ),
+        ErrorCode.SHUTTING_DOWN: CatalogueEntry(
+            "The server is restarting. Please try again in a moment.", True
+        ),
+        ErrorCode.INTERNAL: CatalogueEntry("Something went wrong on our side.", False),
+    }
+)
+
+
+class ParleyError(Exception):
+    """An error with a code of the catalogue.
+
+    `field` is the name of the input field it is about, in the spelling of the API.
+    `retry_after_seconds` says how long to wait before the next try, where that is known.
+    """
+
+    code = ErrorCode.INTERNAL
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: ErrorCode | None = None,
+        field: str | None = None,
+        retryable: bool | None = None,
+        retry_after_seconds: float | None = None,
+        **details: object,
+    ) -> None:
+        """`message` replaces the catalogue's sentence; `details` join the extensions."""
+        self.code = code or type(self).code
+        entry = CATALOGUE[self.code]
+        self.field = field
+        self.retryable = entry.retryable if retryable is None else retryable
+        self.retry_after_seconds = retry_after_seconds
+        self.details = details
+        super().__init__(message or entry.sentence)
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What stands in `extensions` of the GraphQL error (graphql-core reads this name)."""
+        known: dict[str, object] = {
+            "code": self.code.value,
+            "retryable": self.retryable,
+            "retryAfterSeconds": self.retry_after_seconds,
+        }
+        if self.field is not None:
+            known["field"] = self.field
+        return known | self.details
+
+
+class UnauthenticatedError(ParleyError):
+    """There is no token, or it is unknown, expired or revoked."""
+
+    code = ErrorCode.UNAUTHENTICATED
+
+
+class ForbiddenError(ParleyError):
+    """The viewer's role does not allow it."""
+
+    code = ErrorCode.FORBIDDEN
+
+
+class NotFoundError(ParleyError):
+    """The id is absent, or somebody else's."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class BadUserInputError(ParleyError):
+    """An input field holds what it may not: `BadUserInputError("content", "must not be blank")`."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+    def __init__(self, field: str, problem: str) -> None:
+        """The message reads "<field> <problem>."; `problem` must not quote what the user sent."""
+        super().__init__(f"{field} {problem}.", field=field)
+
+
+class ConversationBusyError(ParleyError):
+    """Another run is going on in the conversation."""
+
+    code = ErrorCode.CONVERSATION_BUSY
+
+
+class IdempotencyKeyReusedError(ParleyError):
+    """The key came before with another input."""
+
+    code = ErrorCode.IDEMPOTENCY_KEY_REUSED
+
+    def __init__(self) -> None:
+        """Needs nothing: the field is always the same."""
+        super().__init__(field="idempotencyKey")
+
+
+class TokenLimitExceededError(ParleyError):
+    """The month's budget does not allow the send; `resetsAt` (RFC 3339) is in the extensions."""
+
+    code = ErrorCode.TOKEN_LIMIT_EXCEEDED
+
+    def __init__(self, *, resets_at: datetime) -> None:
+        """`resets_at` is the start of the next month, in UTC."""
+        super().__init__(resetsAt=resets_at.isoformat())
+
+
+class MessageBlockedError(ParleyError):
+    """A redaction rule set to BLOCK matched; `kinds` names the rules, never the text."""
+
+    code = ErrorCode.MESSAGE_BLOCKED
+
+    def __init__(self, kinds: list[str]) -> None:
+        """`kinds` are the kinds of findings, for example ["card", "email"]."""
+        super().__init__(field="content", kinds=kinds)
+
+
+class ModelError(ParleyError):
+    """The model could not answer. `code` is one of the MODEL_ codes.
+
+    `answered` tells whether the model had begun to answer (the provider may bill what it read).
+    """
+
+    code = ErrorCode.MODEL_UNAVAILABLE
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str | None = None,
+        *,
+        answered: bool = False,
+        retryable: bool | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        """`message` replaces the catalogue's sentence; it must hold no upstream text."""
+        super().__init__(
+            message, code=code, retryable=retryable, retry_after_seconds=retry_after_seconds
+        )
+        self.answered = answered
+
+
+class RunInterruptedError(ParleyError):
+    """The process that ran it went away before the reply was whole."""
+
+    code = ErrorCode.RUN_INTERRUPTED
+
+
+class ShuttingDownError(ParleyError):
+    """The server takes no new runs."""
+
+    code = ErrorCode.SHUTTING_DOWN
+
+
+class SlowReaderError(ParleyError):
+    """A subscriber fell too far behind and was cut off; it may subscribe again with afterIndex."""
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self) -> None:
+        """Needs nothing: the sentence is always the same."""
+        super().__init__("You fell too far behind the stream. Subscribe again with afterIndex.")
+
+
+class StoreUnavailableError(ParleyError):
+    """The database cannot be used just now; nothing was written."""
+
+    code = ErrorCode.INTERNAL
+
+    def __init__(self) -> None:
+        """Needs nothing: the sentence is always the same."""
+        super().__init__("The database is busy. Please try again in a moment.", retryable=True)

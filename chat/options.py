@@ -1,0 +1,30 @@
+"""What a deployment decides, in the form in which the rules take it."""
+
+from dataclasses import dataclass
+
+from chat.history import HistoryLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings that the rules of a conversation need.
+
+    `monthly_token_limit` None means no limit. A run's lease is renewed at every checkpoint, so
+    `lease_seconds` must be several times `checkpoint_seconds`.
+    """
+
+    default_model: str = "gpt-4o-mini"
+    other_models: tuple[str, ...] = ()
+    history: HistoryLimits = HistoryLimits(messages=20, tokens=16_000)
+    max_completion_tokens: int = 1000
+    temperature: float = 0.7
+    monthly_token_limit: int | None = None
+    checkpoint_seconds: float = 1.0
+    lease_seconds: float = 15.0
+    poll_seconds: float = 0.5
+    sweep_seconds: float = 5.0
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model that may be used, the default one first, each once."""
+        return tuple(dict.fromkeys((self.default_model, *self.other_models)))

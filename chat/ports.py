@@ -1,0 +1,218 @@
+"""What the rules need from outside, as Protocols: stores, event bus, clock.
+
+The model client's port stands with its vocabulary in `model`. Every store method that takes a
+`user_id` sees only that user's rows: somebody else's id answers as an absent one.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from chat.drafts import (
+    BranchDraft,
+    Checkpoint,
+    ConversationChanges,
+    ConversationDraft,
+    ConversationFilter,
+    OpenedRun,
+    RunDraft,
+    RunOutcome,
+    SettledRun,
+)
+from chat.events import BusEvent
+from chat.paging import KeysetRange
+from chat.records import (
+    ApiToken,
+    Conversation,
+    Message,
+    MonthlyUsage,
+    Run,
+    User,
+    Viewer,
+)
+
+
+class Clock(Protocol):
+    """Time as the rules see it."""
+
+    def now(self) -> datetime:
+        """The time of day in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class UserStore(Protocol):
+    """Users, their tokens and their budgets."""
+
+    async def authenticate(self, token_hash: str, *, now: datetime) -> Viewer | None:
+        """Who holds this token; None when it is unknown, revoked or expired."""
+        ...
+
+    async def add_user(self, user: User) -> User | None:
+        """Store a user; None when the e-mail address is taken."""
+        ...
+
+    async def user_by_email(self, email: str) -> User | None:
+        """The user with this case-folded address."""
+        ...
+
+    async def set_token_limit(self, user_id: UUID, token_limit: int | None) -> User | None:
+        """Set a user's own limit, with None the deployment's; None: there is no such user."""
+        ...
+
+    async def add_token(self, token: ApiToken, *, token_hash: str) -> ApiToken:
+        """Store a token's hash."""
+        ...
+
+    async def revoke_token(self, token_id: UUID, *, user_id: UUID | None = None) -> bool:
+        """Delete a token (of this user only, when one is given); False when there is none."""
+        ...
+
+    async def delete_expired_tokens(self, now: datetime) -> int:
+        """Forget tokens that have run out; returns how many."""
+        ...
+
+    async def tokens(self, user_id: UUID) -> Sequence[ApiToken]:
+        """A user's tokens, oldest first."""
+        ...
+
+    async def tokens_by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ApiToken]:
+        """Those of these tokens that are the user's."""
+        ...
+
+    async def usage(self, user_id: UUID, month: str) -> MonthlyUsage:
+        """What the user used in that month; zeros when nothing was used."""
+        ...
+
+
+class ConversationStore(Protocol):
+    """Conversations, their branches and their lists."""
+
+    async def create(
+        self, user_id: UUID, draft: ConversationDraft, *, now: datetime
+    ) -> tuple[Conversation, Sequence[Message]]:
+        """Store a conversation; one with a prompt starts with it as message 0."""
+        ...
+
+    async def update(
+        self, user_id: UUID, conversation_id: UUID, changes: ConversationChanges, *, now: datetime
+    ) -> tuple[Conversation, Sequence[Message]] | None:
+        """Change what is named; the messages are those that the change appended."""
+        ...
+
+    async def branch(
+        self, user_id: UUID, conversation_id: UUID, draft: BranchDraft, *, now: datetime
+    ) -> Conversation:
+        """Fork. Writes a number of rows that does not depend on how many messages are shared."""
+        ...
+
+    async def delete(self, user_id: UUID, conversation_id: UUID) -> Sequence[UUID] | None:
+        """Delete it, its variants and the messages that no surviving branch shows.
+
+        Returns the ids of the conversations that are gone, or None when there was none.
+        """
+        ...
+
+    async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Conversation]:
+        """Those of these conversations that are the user's."""
+        ...
+
+    async def page(
+        self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
+    ) -> Sequence[Conversation]:
+        """One page, newest first (oldest first when the range asks for it)."""
+        ...
+
+    async def count(self, user_id: UUID, wanted: ConversationFilter) -> int:
+        """How many the filter matches."""
+        ...
+
+    async def branch_pages(
+        self, user_id: UUID, parents: Sequence[UUID], keyset: KeysetRange
+    ) -> dict[UUID, Sequence[Conversation]]:
+        """One page of topic branches for each parent, newest first."""
+        ...
+
+    async def branch_counts(self, user_id: UUID, parents: Sequence[UUID]) -> dict[UUID, int]:
+        """How many topic branches each parent has."""
+        ...
+
+
+class MessageStore(Protocol):
+    """Messages, read along the path of a conversation."""
+
+    async def ranges(
+        self, user_id: UUID, wanted: Sequence[tuple[UUID, int, int]]
+    ) -> Mapping[tuple[UUID, int, int], Sequence[Message]]:
+        """For each (conversation, from, to) the messages with from <= index < to, in order."""
+        ...
+
+    async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Message]:
+        """Those of these messages that are the user's."""
+        ...
+
+
+class RunStore(Protocol):
+    """Runs, from acceptance to their final state. Each method is one transaction."""
+
+    async def open(self, draft: RunDraft) -> OpenedRun:
+        """Accept a send: ownership, idempotency, indexes, both rows, the reservation.
+
+        Raises NotFoundError, ConversationBusyError, IdempotencyKeyReusedError,
+        TokenLimitExceededError or BadUserInputError, and then has written nothing.
+        """
+        ...
+
+    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> bool:
+        """Store the text so far and renew the lease; False when the run is not the owner's."""
+        ...
+
+    async def settle(self, run_id: UUID, outcome: RunOutcome) -> SettledRun | None:
+        """Make the run final: text, tokens, budget; None when it is no longer the owner's."""
+        ...
+
+    async def interrupt_expired(self, now: datetime) -> Sequence[SettledRun]:
+        """Settle as INTERRUPTED every run whose lease ran out before `now`, each exactly once.
+
+        Its text is that of the last checkpoint; what it used is estimated. Of two that do this at
+        once, one gets each run.
+        """
+        ...
+
+    async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Run]:
+        """Those of these runs that are the user's."""
+        ...
+
+
+class Subscription(Protocol):
+    """One reader's view of a conversation's events, from the moment it subscribed.
+
+    It starts with one `MessageDelta` at offset 0 for each reply that is being written, holding
+    the text so far. Iterating raises SlowReaderError when the reader fell too far behind, and
+    ends when the bus closes.
+    """
+
+    def __aiter__(self) -> AsyncIterator[BusEvent]:
+        """The events, in the order of their publishing."""
+        ...
+
+
+class EventBus(Protocol):
+    """Carries events from runs to subscriptions. Losing it loses no data."""
+
+    async def publish(self, conversation_id: UUID, event: BusEvent) -> None:
+        """Hand the event to every subscription of the conversation; never waits for a reader."""
+        ...
+
+    def subscribe(self, conversation_id: UUID) -> AbstractAsyncContextManager[Subscription]:
+        """Events published after the context was entered are not missed."""
+        ...
+
+    def close(self) -> None:
+        """End every subscription, now and to come."""
+        ...

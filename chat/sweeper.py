@@ -1,0 +1,57 @@
+"""Recovery: runs whose process went away are settled by any process that is there.
+
+A run holds a lease that its process renews with every checkpoint. The sweeper looks for leases
+that have run out, at the start and every few seconds, and settles their runs as INTERRUPTED, with
+the text of the last checkpoint. So nothing is "generating" for ever.
+"""
+
+import asyncio
+import logging
+
+from chat.events import MessageFinished
+from chat.options import Options
+from chat.ports import Clock, EventBus, RunStore
+from chat.telling import tell
+
+_log = logging.getLogger(__name__)
+
+
+class Sweeper:
+    """Start it once for each process; several processes may sweep at once."""
+
+    def __init__(self, *, runs: RunStore, bus: EventBus, clock: Clock, options: Options) -> None:
+        """Keep the collaborators."""
+        self._runs = runs
+        self._bus = bus
+        self._clock = clock
+        self._options = options
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Sweep now, and then again and again until `close`."""
+        self._task = asyncio.create_task(self._sweep_for_ever())
+
+    async def close(self) -> None:
+        """Stop sweeping."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def sweep(self) -> int:
+        """Settle what has run out, and tell its readers; how many runs that were."""
+        interrupted = await self._runs.interrupt_expired(self._clock.now())
+        for settled in interrupted:
+            reply = settled.reply
+            await tell(self._bus, reply.conversation_id, MessageFinished(reply))
+        return len(interrupted)
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            try:
+                count = await self.sweep()
+            except Exception:  # noqa: BLE001  the next sweep may work
+                _log.exception("sweeping failed")
+            else:
+                if count:
+                    _log.warning("runs were interrupted", extra={"count": count})
+            await self._clock.sleep(self._options.sweep_seconds)

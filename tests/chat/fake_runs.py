@@ -1,0 +1,196 @@
+"""The store of the runs, in memory: it accepts, checkpoints and settles as a real one does."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from chat import budget
+from chat.drafts import Checkpoint, OpenedRun, RunDraft, RunOutcome, SettledRun
+from chat.errors import IdempotencyKeyReusedError, NotFoundError, ParleyError, StoreUnavailableError
+from chat.history import Window
+from chat.records import Conversation, Run, RunStatus
+from tests.chat.examples import NOW, a_message, a_reply, a_run
+from tests.chat.fake_stores import Tables, started
+from tests.chat.fakes import Changes
+
+
+class FakeRuns:
+    """The `RunStore` port. `unavailable_for` so many calls it raises StoreUnavailableError."""
+
+    def __init__(self, tables: Tables, journal: list[str] | None = None) -> None:
+        """`journal` gets a word for each thing that was written."""
+        self._tables = tables
+        self._journal = [] if journal is None else journal
+        self._changes = Changes()
+        self.may_open = asyncio.Event()
+        self.may_open.set()
+        self.refusal: ParleyError | None = None
+        self.unavailable_for = 0
+        self.opening = 0
+        self.drafts: list[RunDraft] = []
+        self.checkpoints: list[Checkpoint] = []
+        self.outcomes: list[RunOutcome] = []
+        self.settling = 0
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition on what was written."""
+        await self._changes.until(condition)
+
+    async def until_checkpoints(self, count: int) -> None:
+        """Wait until so many checkpoints were stored."""
+        await self.until(lambda: len(self.checkpoints) >= count)
+
+    async def open(self, draft: RunDraft) -> OpenedRun:
+        """Accept a send, once `may_open` is set."""
+        self.opening += 1
+        self._changes.tell()
+        await self.may_open.wait()
+        if self.refusal is not None:
+            raise self.refusal
+        earlier = self._earlier(draft)
+        if earlier is not None:
+            return self._again(earlier)
+        self.drafts.append(draft)
+        return self._open(draft, self._conversation(draft))
+
+    def _earlier(self, draft: RunDraft) -> Run | None:
+        if draft.idempotency_key is None:
+            return None
+        runs = self._tables.runs.values()
+        found = [run for run in runs if run.idempotency_key == draft.idempotency_key]
+        if found and found[0].fingerprint != draft.fingerprint:
+            raise IdempotencyKeyReusedError
+        return found[0] if found else None
+
+    def _again(self, run: Run) -> OpenedRun:
+        messages = self._tables.messages
+        conversation = self._tables.conversations[run.conversation_id]
+        user_message, reply = messages[run.user_message_id], messages[run.reply_id]
+        return OpenedRun(conversation, run, user_message, reply, repeated=True)
+
+    def _conversation(self, draft: RunDraft) -> Conversation:
+        if draft.conversation_id is None:
+            return started(draft.user_id, draft.new_conversation, draft.now)
+        found = self._tables.conversations.get(draft.conversation_id)
+        if found is None or found.user_id != draft.user_id:
+            raise NotFoundError(field="conversationId")
+        return found
+
+    def _open(self, draft: RunDraft, conversation: Conversation) -> OpenedRun:
+        first = conversation.next_index
+        user_message = a_message(conversation, first, draft.content)
+        reply = a_reply(conversation, first + 1, model=draft.model or conversation.model)
+        window = Window(draft.history)
+        window.extend_back([user_message, *reversed(self._tables.path(conversation.id))])
+        run = a_run(
+            user_message,
+            reply,
+            idempotency_key=draft.idempotency_key,
+            fingerprint=draft.fingerprint,
+            lease_owner=draft.lease_owner,
+            lease_expires_at=draft.lease_expires_at,
+            prompt_tokens=budget.request_tokens(one.content for one in window.messages),
+            temperature=draft.temperature,
+            max_tokens=draft.max_tokens,
+        )
+        after = replace(conversation, next_index=first + 2, active_run_id=run.id)
+        self._tables.put(after, user_message, reply, run)
+        self._wrote("open")
+        return OpenedRun(
+            after,
+            run,
+            user_message,
+            reply,
+            repeated=False,
+            added=(user_message, reply),
+            window=window.messages,
+        )
+
+    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> bool:
+        """Store the text so far, if the run still is the owner's."""
+        self._be_unavailable()
+        run = self._owned(run_id, checkpoint.owner)
+        if run is None:
+            return False
+        self._tables.put(replace(run, lease_expires_at=checkpoint.lease_expires_at))
+        if checkpoint.text is not None:
+            reply = self._tables.messages[run.reply_id]
+            self._tables.put(replace(reply, content=checkpoint.text))
+        self.checkpoints.append(checkpoint)
+        self._wrote("checkpoint")
+        return True
+
+    async def settle(self, run_id: UUID, outcome: RunOutcome) -> SettledRun | None:
+        """Make the run final, if it still is the owner's."""
+        self.settling += 1
+        self._be_unavailable()
+        run = self._owned(run_id, outcome.owner)
+        if run is None:
+            return None
+        settled = self._settled(run, outcome)
+        conversation = self._tables.conversations[run.conversation_id]
+        self._tables.put(settled.run, settled.user_message, settled.reply)
+        self._tables.put(replace(conversation, active_run_id=None))
+        self.outcomes.append(outcome)
+        self._wrote("settle")
+        return settled
+
+    def _settled(self, run: Run, outcome: RunOutcome) -> SettledRun:
+        user_message = self._tables.messages[run.user_message_id]
+        reply = replace(
+            self._tables.messages[run.reply_id],
+            content=outcome.text,
+            status=outcome.message_status,
+            finish_reason=outcome.finish_reason,
+            error_code=outcome.error_code,
+            tokens_used=outcome.completion_tokens,
+            usage_source=outcome.usage_source,
+        )
+        return SettledRun(
+            replace(run, status=outcome.status, finished_at=outcome.finished_at),
+            replace(user_message, tokens_used=outcome.prompt_tokens),
+            reply,
+        )
+
+    def take_over(self, run_id: UUID) -> None:
+        """What another process does with a run whose lease has run out."""
+        run = self._tables.runs[run_id]
+        reply = self._tables.messages[run.reply_id]
+        interrupted = RunOutcome("another", RunStatus.INTERRUPTED, reply.content, NOW)
+        settled = self._settled(replace(run, lease_owner=None), interrupted)
+        self._tables.put(settled.run, settled.reply)
+
+    async def interrupt_expired(self, now: datetime) -> list[SettledRun]:
+        """Those whose lease has run out."""
+        settled: list[SettledRun] = []
+        for run in list(self._tables.runs.values()):
+            expires_at = run.lease_expires_at
+            if not run.status.final and expires_at is not None and expires_at < now:
+                self.take_over(run.id)
+                done = self._tables.runs[run.id]
+                messages = self._tables.messages
+                settled.append(
+                    SettledRun(done, messages[run.user_message_id], messages[run.reply_id])
+                )
+        return settled
+
+    async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Run]:
+        """Those that are the user's."""
+        found = (self._tables.runs[one] for one in ids if one in self._tables.runs)
+        return {one.id: one for one in found if one.user_id == user_id}
+
+    def _owned(self, run_id: UUID, owner: str) -> Run | None:
+        run = self._tables.runs.get(run_id)
+        return run if run and run.lease_owner == owner and not run.status.final else None
+
+    def _be_unavailable(self) -> None:
+        if self.unavailable_for:
+            self.unavailable_for -= 1
+            self._changes.tell()
+            raise StoreUnavailableError
+
+    def _wrote(self, what: str) -> None:
+        self._journal.append(what)
+        self._changes.tell()

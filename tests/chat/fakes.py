@@ -1,0 +1,158 @@
+"""What the rules get from outside: time by hand, a scripted model, a bus with a memory."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chat.events import BusEvent
+from chat.model import ModelEvent, ModelRequest
+from tests.chat.examples import NOW
+
+Step = ModelEvent | Exception | asyncio.Event
+
+
+class Changes:
+    """Lets a test wait until something has become true."""
+
+    def __init__(self) -> None:
+        """Nothing happened yet."""
+        self._next = asyncio.Event()
+
+    def tell(self) -> None:
+        """Something happened: everyone who waits looks again."""
+        told, self._next = self._next, asyncio.Event()
+        told.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition holds."""
+        while not condition():
+            await self._next.wait()
+
+
+class ManualClock:
+    """Time stands still, and each sleep lasts, until the test lets it pass."""
+
+    def __init__(self) -> None:
+        """It is `NOW`."""
+        self._now = NOW
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+        self._changes = Changes()
+
+    def now(self) -> datetime:
+        """The time that the test has let come."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until the test lets the time pass."""
+        sleeper = (seconds, asyncio.Event())
+        self._sleepers.append(sleeper)
+        self._changes.tell()
+        try:
+            await sleeper[1].wait()
+        finally:
+            if sleeper in self._sleepers:
+                self._sleepers.remove(sleeper)
+
+    async def until_asleep(self, seconds: float) -> None:
+        """Wait until somebody sleeps for just so long."""
+        await self._changes.until(lambda: any(one == seconds for one, _ in self._sleepers))
+
+    async def let_pass(self, seconds: float) -> None:
+        """Wait until somebody sleeps for just so long, and wake that one sleeper."""
+        await self.until_asleep(seconds)
+        sleeper = next(one for one in self._sleepers if one[0] == seconds)
+        self._sleepers.remove(sleeper)
+        self._now += timedelta(seconds=seconds)
+        sleeper[1].set()
+
+
+class ScriptedClient:
+    """A model client: each request plays the next script.
+
+    A script's step is an event to yield, an error to raise, or a gate to wait at.
+    """
+
+    def __init__(self) -> None:
+        """Without a script it answers with nothing."""
+        self.requests: list[ModelRequest] = []
+        self.closed = 0
+        self._scripts: deque[Sequence[Step]] = deque()
+
+    def plays(self, *steps: Step) -> None:
+        """Add the script of one more request."""
+        self._scripts.append(steps)
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Play a script."""
+        self.requests.append(request)
+        try:
+            for step in self._scripts.popleft() if self._scripts else ():
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                elif isinstance(step, Exception):
+                    raise step
+                else:
+                    yield step
+        finally:
+            self.closed += 1
+
+
+class QueueSubscription:
+    """One reader's events; None ends them."""
+
+    def __init__(self) -> None:
+        """Nothing came yet."""
+        self.queue: asyncio.Queue[BusEvent | None] = asyncio.Queue()
+
+    async def __aiter__(self) -> AsyncIterator[BusEvent]:
+        """The events, as they come."""
+        while (event := await self.queue.get()) is not None:
+            yield event
+
+
+class RecordingBus:
+    """Remembers what was published, and hands it on."""
+
+    def __init__(self, journal: list[str] | None = None) -> None:
+        """`journal` gets the name of each event's class."""
+        self.published: list[tuple[UUID, BusEvent]] = []
+        self.readers: defaultdict[UUID, list[QueueSubscription]] = defaultdict(list)
+        self._journal = [] if journal is None else journal
+        self._changes = Changes()
+
+    @property
+    def events(self) -> list[BusEvent]:
+        """What was published, in order."""
+        return [event for _, event in self.published]
+
+    async def publish(self, conversation_id: UUID, event: BusEvent) -> None:
+        """Remember the event and hand it on."""
+        self.published.append((conversation_id, event))
+        self._journal.append(type(event).__name__)
+        for reader in self.readers[conversation_id]:
+            reader.queue.put_nowait(event)
+        self._changes.tell()
+
+    @asynccontextmanager
+    async def subscribe(self, conversation_id: UUID) -> AsyncIterator[QueueSubscription]:
+        """One more reader."""
+        subscription = QueueSubscription()
+        self.readers[conversation_id].append(subscription)
+        self._changes.tell()
+        try:
+            yield subscription
+        finally:
+            self.readers[conversation_id].remove(subscription)
+
+    def close(self) -> None:
+        """End every reader's events."""
+        for readers in self.readers.values():
+            for reader in readers:
+                reader.queue.put_nowait(None)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition on what was published or on the readers."""
+        await self._changes.until(condition)

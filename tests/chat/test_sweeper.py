@@ -1,0 +1,101 @@
+"""Runs whose process went away are settled, and their readers told."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from chat.drafts import SettledRun
+from chat.events import MessageFinished
+from chat.records import RunStatus
+from chat.sweeper import Sweeper
+from tests.chat.examples import NOW
+from tests.chat.fake_runs import FakeRuns
+from tests.chat.stage import Stage
+
+
+def sweeper_of(stage: Stage) -> Sweeper:
+    return Sweeper(runs=stage.runs, bus=stage.bus, clock=stage.clock, options=stage.options)
+
+
+async def abandoned(stage: Stage) -> None:
+    """A run whose lease has run out."""
+    opened = await stage.opened()
+    run = stage.tables.runs[opened.run.id]
+    stage.tables.runs[run.id] = replace(run, lease_expires_at=NOW - timedelta(seconds=1))
+
+
+async def test_a_run_whose_lease_ran_out_is_interrupted_and_its_readers_told() -> None:
+    stage = Stage()
+    await abandoned(stage)
+    assert await sweeper_of(stage).sweep() == 1
+    [run] = stage.tables.runs.values()
+    assert run.status is RunStatus.INTERRUPTED
+    reply = stage.tables.messages[run.reply_id]
+    assert stage.bus.published[-1] == (run.conversation_id, MessageFinished(reply))
+    assert await sweeper_of(stage).sweep() == 0
+
+
+async def test_a_run_whose_lease_is_good_is_left_alone() -> None:
+    stage = Stage()
+    await stage.opened()
+    assert await sweeper_of(stage).sweep() == 0
+
+
+async def test_it_sweeps_at_once_and_then_again_and_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage = Stage()
+    await abandoned(stage)
+    sweeper = sweeper_of(stage)
+    sweeper.start()
+    await stage.clock.until_asleep(stage.options.sweep_seconds)
+    assert [run.status for run in stage.tables.runs.values()] == [RunStatus.INTERRUPTED]
+    await abandoned(stage)
+    await stage.clock.let_pass(stage.options.sweep_seconds)
+    await stage.clock.until_asleep(stage.options.sweep_seconds)
+    assert {run.status for run in stage.tables.runs.values()} == {RunStatus.INTERRUPTED}
+    await sweeper.close()
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+
+
+async def test_a_sweep_that_finds_nothing_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage()
+    sweeper = sweeper_of(stage)
+    sweeper.start()
+    await stage.clock.until_asleep(stage.options.sweep_seconds)
+    await sweeper.close()
+    assert caplog.records == []
+
+
+class BrokenOnce(FakeRuns):
+    """A store that fails at the first sweep."""
+
+    sweeps = 0
+
+    async def interrupt_expired(self, now: datetime) -> list[SettledRun]:
+        """Fail once."""
+        self.sweeps += 1
+        if self.sweeps == 1:
+            raise ConnectionError
+        return await super().interrupt_expired(now)
+
+
+async def test_a_sweep_that_fails_is_logged_and_the_next_one_works(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage = Stage(make_runs=BrokenOnce)
+    await abandoned(stage)
+    sweeper = sweeper_of(stage)
+    sweeper.start()
+    await stage.clock.let_pass(stage.options.sweep_seconds)
+    await stage.clock.until_asleep(stage.options.sweep_seconds)
+    await sweeper.close()
+    assert [run.status for run in stage.tables.runs.values()] == [RunStatus.INTERRUPTED]
+    assert caplog.records[0].levelno == logging.ERROR
+
+
+async def test_closing_what_was_never_started_is_nothing() -> None:
+    await asyncio.wait_for(sweeper_of(Stage()).close(), 1)
