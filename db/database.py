@@ -1,0 +1,225 @@
+"""The connections of one process, and the only two ways to the data: `rows` and `write`.
+
+On SQLite reads go over a connection of their own, so that an open transaction, which occupies the
+writing connection, never keeps a reader waiting (WAL gives each its snapshot). On PostgreSQL both
+use one pool.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.exceptions import BaseORMException, IntegrityError, OperationalError
+
+from chat.errors import StoreUnavailableError
+from db import sql
+from db.urls import connections_config
+
+Row = dict[str, Any]
+Result = TypeVar("Result")
+
+_log = structlog.get_logger()
+_TRIES = 3
+# Serialization failure, deadlock, foreign key violation: another transaction came between, and
+# the whole of this one is right again when it is run once more.
+_RUN_AGAIN = frozenset({"40001", "40P01", "23503"})
+# What a driver raises when the database cannot be reached or used for the time being.
+UNREACHABLE = (
+    OSError,
+    sqlite3.Error,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+_SQLITE_UNAVAILABLE = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_CANT",
+    "SQLITE_READONLY",
+)
+
+
+class UniqueViolationError(Exception):
+    """A row with this unique key is there already; nothing was written."""
+
+
+class DatabaseUnreachableError(Exception):
+    """The database cannot be opened; the text says why in one line and holds no password."""
+
+
+class Transaction:
+    """An open transaction, handed to the body of `Database.write`."""
+
+    def __init__(self, connection: BaseDBAsyncClient, dialect: sql.Dialect) -> None:
+        """Made by `Database.write` only."""
+        self._connection = connection
+        self.dialect: sql.Dialect = dialect
+
+    async def rows(self, text: str, /, **parameters: object) -> list[Row]:
+        """Run one statement; a write gives the rows that its RETURNING names."""
+        statement, values = sql.render(text, parameters, self.dialect)
+        return await self._connection.execute_query_dict(statement, values)
+
+    async def row(self, text: str, /, **parameters: object) -> Row | None:
+        """The first row, or None."""
+        found = await self.rows(text, **parameters)
+        return found[0] if found else None
+
+
+class Database:
+    """Open it with `open`, close it with `close`."""
+
+    def __init__(self, context: TortoiseContext, dialect: sql.Dialect) -> None:
+        """Use `open`."""
+        self._context = context
+        self._writer = context.connections.get("default")
+        self._reader = context.connections.get("reader" if dialect == "sqlite" else "default")
+        self.dialect: sql.Dialect = dialect
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Connect to `sqlite://path` or `postgres://…`. Raises DatabaseUnreachableError."""
+        dialect, connections = connections_config(url)
+        context = TortoiseContext()
+        apps = {"parley": {"models": ["db.models"], "default_connection": "default"}}
+        with _active(context):
+            await context.init(config={"connections": connections, "apps": apps})
+        database = cls(context, dialect)
+        try:
+            await database.connect()
+            await database.ping()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def connect(self) -> None:
+        """Open both connections. Left to Tortoise, a failure here would keep its lock for good."""
+        try:
+            for connection in {self._writer, self._reader}:
+                await connection.create_connection(with_db=True)
+        except (*UNREACHABLE, BaseORMException) as error:
+            raise DatabaseUnreachableError(reason(error)) from error
+
+    async def ping(self) -> None:
+        """Ask both connections for an answer; DatabaseUnreachableError when one gives none."""
+        try:
+            for connection in (self._writer, self._reader):
+                await connection.execute_query_dict("SELECT 1 AS one")
+        except (*UNREACHABLE, BaseORMException) as error:
+            raise DatabaseUnreachableError(reason(error)) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for connection in {self._writer, self._reader}:
+            await connection.close()
+
+    async def rows(self, text: str, /, **parameters: object) -> list[Row]:
+        """Read outside a transaction. Raises StoreUnavailableError."""
+        statement, values = sql.render(text, parameters, self.dialect)
+        try:
+            return await self._reader.execute_query_dict(statement, values)
+        except Exception as error:
+            _raise_translated(error)
+            raise
+
+    async def row(self, text: str, /, **parameters: object) -> Row | None:
+        """The first row of a read, or None."""
+        found = await self.rows(text, **parameters)
+        return found[0] if found else None
+
+    async def write(self, body: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """Run `body` in one transaction and commit.
+
+        `body` must await nothing but its transaction, and may be run again when another
+        transaction came between. When the caller is cancelled the transaction still runs to its
+        end, and only then is the cancellation raised: so nobody can know whether it committed
+        without looking. Raises UniqueViolationError, StoreUnavailableError and whatever `body`
+        raises, after rolling back.
+        """
+        task = asyncio.ensure_future(self._with_retries(body))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await _outlive_cancellation(task)
+            raise
+
+    async def _with_retries(self, body: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        tries_left = _TRIES
+        while True:
+            tries_left -= 1
+            try:
+                with _active(self._context):
+                    async with self._writer._in_transaction() as connection:  # noqa: SLF001
+                        return await body(Transaction(connection, self.dialect))
+            except Exception as error:
+                if tries_left and _sqlstate(error) in _RUN_AGAIN:
+                    continue
+                _raise_translated(error)
+                raise
+
+
+@contextmanager
+def _active(context: TortoiseContext) -> Iterator[None]:
+    """Tortoise finds the connections of the running task by this variable."""
+    token = _current_context.set(context)
+    try:
+        yield
+    finally:
+        _current_context.reset(token)
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    cause = error if isinstance(error, asyncpg.PostgresError) else error.__cause__
+    return getattr(cause, "sqlstate", None)
+
+
+def _raise_translated(error: Exception) -> None:
+    """Raise a driver's error as ours; do nothing for ours, and for mistakes in the program."""
+    if isinstance(error, IntegrityError) and _is_unique_violation(error):
+        raise UniqueViolationError from error
+    if _is_unavailable(error):
+        _log.warning("database unavailable", error=reason(error))
+        raise StoreUnavailableError from error
+
+
+def _is_unavailable(error: Exception) -> bool:
+    """Whether the error will pass; a statement that is wrong is a mistake in the program."""
+    if isinstance(error, OperationalError):
+        cause = error.args[0] if error.args else None
+        return str(getattr(cause, "sqlite_errorname", "")).startswith(_SQLITE_UNAVAILABLE)
+    # asyncpg tells of arguments that do not fit by errors that are ValueErrors too.
+    return isinstance(error, UNREACHABLE) and not isinstance(error, ValueError)
+
+
+def _is_unique_violation(error: IntegrityError) -> bool:
+    return _sqlstate(error) == "23505" or "UNIQUE constraint failed" in str(error)
+
+
+def reason(error: BaseException) -> str:
+    """One line that says why a database cannot be reached."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+async def _outlive_cancellation(task: asyncio.Future[Any]) -> None:
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,74 @@
+"""One SQL text for both databases.
+
+Statements are written for PostgreSQL with named parameters (`:name`). A list or tuple stands for
+its items (`IN (:ids)`). For SQLite the few differences are taken out: casts (`:id::uuid`), row
+locks (a transaction holds the whole database there), and the names of three functions.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Literal
+from uuid import UUID
+
+Dialect = Literal["sqlite", "postgres"]
+
+_PARAMETER = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
+_FOR_SQLITE = (
+    (re.compile(r"::[a-z]+"), ""),
+    (re.compile(r"\bFOR (NO KEY )?UPDATE( OF \w+)?"), ""),
+    (re.compile(r"\bGREATEST\("), "MAX("),
+    (re.compile(r"\bLEAST\("), "MIN("),
+    (re.compile(r"\bSTRPOS\("), "INSTR("),
+)
+
+
+def render(
+    text: str, parameters: Mapping[str, object], dialect: Dialect
+) -> tuple[str, list[object]]:
+    """The statement and its positional values as the driver of `dialect` takes them."""
+    values: list[object] = []
+
+    def place(match: re.Match[str]) -> str:
+        value = parameters[match[1]]
+        items = value if isinstance(value, list | tuple) else (value,)
+        places: list[str] = []
+        for item in items:
+            values.append(_for_sqlite(item) if dialect == "sqlite" else item)
+            places.append("?" if dialect == "sqlite" else f"${len(values)}")
+        return ", ".join(places) or "NULL"  # nothing is IN (NULL)
+
+    return _PARAMETER.sub(place, _translated(text, dialect)), values
+
+
+@lru_cache(maxsize=512)
+def _translated(text: str, dialect: Dialect) -> str:
+    if dialect == "sqlite":
+        for pattern, replacement in _FOR_SQLITE:
+            text = pattern.sub(replacement, text)
+    return text
+
+
+def _for_sqlite(value: object) -> object:
+    """SQLite has no type for ids and times: they are stored as text that sorts as they do."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="microseconds")
+    return value
+
+
+def insert(table: str, columns: Mapping[str, object]) -> str:
+    """An INSERT of one row whose parameters are named as its columns."""
+    names = ", ".join(columns)
+    places = ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO {table} ({names}) VALUES ({places})"
+
+
+def assignments(columns: Mapping[str, object]) -> str:
+    """The SET part of an UPDATE whose parameters are named as its columns."""
+    return ", ".join(f"{name} = :{name}" for name in columns)

@@ -1,0 +1,133 @@
+"""Migrations: on an empty database, on a populated one, in two processes at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+from chat.drafts import ConversationDraft
+from chat.identifiers import uuid7
+from chat.records import User, UserRole
+from db.conversations import SqlConversationStore
+from db.database import Database, DatabaseUnreachableError
+from db.migrate import migrate
+from db.urls import connections_config
+from db.users import SqlUserStore
+from tests.databases import PostgresDatabases, SqliteDatabases
+
+APP = {"models": ["db.models"], "migrations": "db.migrations", "default_connection": "default"}
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.fixture
+async def empty_url(
+    databases: SqliteDatabases | PostgresDatabases, tmp_path: Path
+) -> AsyncIterator[str]:
+    """A database without a table."""
+    if isinstance(databases, SqliteDatabases):
+        yield f"sqlite://{tmp_path / 'empty.sqlite3'}"
+        return
+    async with databases.empty() as url:
+        yield url
+
+
+async def names_of_tables(database: Database) -> set[str]:
+    """The tables that are there."""
+    statement = (
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        if database.dialect == "sqlite"
+        else "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    )
+    return {row["name"] for row in await database.rows(statement)}
+
+
+async def test_an_empty_database_gets_every_table_once_however_many_start_at_once(
+    empty_url: str,
+) -> None:
+    applied = await asyncio.gather(*(migrate(empty_url) for _ in range(3)))
+    assert sorted(map(len, applied))[:2] == [0, 0]
+    assert max(applied, key=len)[0] == "0001_initial"
+    database = await Database.open(empty_url)
+    assert {
+        "users", "api_tokens", "conversations", "messages", "segments", "runs", "monthly_usage",
+    } <= await names_of_tables(database)  # fmt: skip
+    await database.close()
+
+
+async def test_every_later_migration_keeps_the_rows_of_a_populated_database(
+    empty_url: str,
+) -> None:
+    await migrate_to(empty_url, "0001_initial")
+    database = await Database.open(empty_url)
+    user = User(uuid7(), "U", f"{uuid4()}@x", UserRole.MEMBER, None, NOW)
+    await SqlUserStore(database).add_user(user)
+    store = SqlConversationStore(database)
+    for number in range(3):
+        draft = ConversationDraft(f"C{number}", "m", system_prompt="P")
+        await store.create(user.id, draft, now=NOW)
+    before = await all_rows(database)
+    await database.close()
+    assert "0001_initial" not in await migrate(empty_url)
+    database = await Database.open(empty_url)
+    assert await all_rows(database) == before
+    await database.close()
+
+
+async def migrate_to(url: str, name: str) -> None:
+    """Bring an empty database to an old state."""
+    _, connections = connections_config(url, migrating=True)
+    config = {"connections": {"default": connections["default"]}, "apps": {"parley": APP}}
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        executor = MigrationExecutor(context.connections.get("default"), {"parley": APP})
+        await executor.migrate([MigrationTarget(app_label="parley", name=name)])
+
+
+async def all_rows(database: Database) -> dict[str, list[dict[str, object]]]:
+    """Everything that is stored."""
+    return {
+        table: await database.rows(f"SELECT * FROM {table} ORDER BY id")
+        for table in ("users", "conversations", "messages", "segments")
+    }
+
+
+async def test_the_committed_migrations_lead_to_the_models(empty_url: str) -> None:
+    """Run Tortoise's `makemigrations` after a change of the models."""
+    _, connections = connections_config(empty_url, migrating=True)
+    config = {"connections": {"default": connections["default"]}, "apps": {"parley": APP}}
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        assert context.apps is not None
+        detector = MigrationAutodetector(context.apps, {"parley": APP})
+        assert await detector.changes() == []
+
+
+async def test_both_databases_hold_unique_keys_and_foreign_keys(empty_url: str) -> None:
+    await migrate(empty_url)
+    database = await Database.open(empty_url)
+    if database.dialect == "sqlite":
+        assert await database.row("PRAGMA journal_mode") == {"journal_mode": "wal"}
+        assert await database.row("PRAGMA foreign_keys") == {"foreign_keys": 1}
+        assert await database.row("PRAGMA busy_timeout") == {"timeout": 5000}
+
+    async def orphan(transaction: object) -> None:
+        await transaction.rows(  # type: ignore[attr-defined]
+            "INSERT INTO segments (id, user_id, conversation_id, position, source_id, from_index) "
+            "VALUES (:id, :id, :id, 0, :id, 0)",
+            id=uuid7(),
+        )
+
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        await database.write(orphan)
+    await database.close()
+
+
+async def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnreachableError, match="does not exist"):
+        await migrate(f"sqlite://{tmp_path / 'nowhere' / 'x.sqlite3'}")
