@@ -1,0 +1,207 @@
+"""The model client: streams replies from any server that speaks Chat Completions.
+
+A thin shell around `chat_completions` (what the bytes mean), `request_body` (what is sent) and
+`model_errors` (what a refusal means). It never follows a redirect, never relaxes the verification
+of certificates, and repeats a request for no other reason than a refused parameter.
+"""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from datetime import UTC, datetime
+from http import HTTPStatus
+from io import BytesIO
+from typing import Literal
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from adapters import model_errors
+from adapters.answer import BROKEN, let_end, read_server_error, receive
+from adapters.chat_completions import ReplyParser
+from adapters.patience import Patience
+from adapters.request_body import (
+    ModelShapes,
+    Shape,
+    TokensSpelling,
+    WireName,
+    refusal,
+    request_body,
+    without_refused,
+)
+from chat.errors import ErrorCode, ModelError
+from chat.model import ModelEvent, ModelRequest
+
+_log = logging.getLogger(__name__)
+
+MaxTokensSetting = Literal["auto", "max_tokens", "max_completion_tokens"]
+
+NOT_CONFIGURED = (
+    "Authentication error. Please contact support. (No model is set up: the operator can set "
+    "OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible server, and start Parley again.)"
+)
+_OPENAI_HOST = "api.openai.com"
+_MOST_CONNECTIONS = 1000
+# A finished reply is not held back for long by a server that owes its usage and the end.
+_AFTER_FINISH_SECONDS = 5.0
+_FOR_THE_OPERATOR = {
+    ErrorCode.MODEL_AUTHENTICATION: "the model server refuses the key or what the key may do",
+    ErrorCode.MODEL_RATE_LIMITED: "the quota at the model's provider is used up",
+    ErrorCode.MODEL_UNAVAILABLE: "there is no secure connection to the model server",
+}
+
+
+def open_session() -> aiohttp.ClientSession:
+    """The one session for all requests; call it in a running loop and close it at the end.
+
+    It keeps no cookies, and takes neither proxies nor passwords from the environment.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=_MOST_CONNECTIONS),
+        # The default ends every answer after five minutes; each request brings its own limits.
+        timeout=aiohttp.ClientTimeout(total=None),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+class OpenAIClient:
+    """The `ModelClient` port over HTTP."""
+
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        api_key: str | None,
+        max_tokens_parameter: MaxTokensSetting = "auto",
+        configured: bool = True,
+        connect_timeout_seconds: float = 10,
+        idle_timeout_seconds: float = 30,
+        total_timeout_seconds: float = 300,
+        max_reply_bytes: int = 4 * 1024 * 1024,
+        max_line_bytes: int = 256 * 1024,
+    ) -> None:
+        """`configured` is False where neither a key nor an address was set: nothing is sent then.
+
+        Idle time is silence within an answer, or before it; comments do not break the silence.
+        `max_reply_bytes` bounds the text (or a plain JSON answer), `max_line_bytes` one event.
+        Raises ValueError for an address or a key that cannot be one.
+        """
+        self._session = session
+        self._headers = _headers(api_key)
+        self._url = _completions_url(base_url, keep_user="Authorization" not in self._headers)
+        self._configured = configured
+        self._connect_timeout_seconds = connect_timeout_seconds
+        self._idle_timeout_seconds = idle_timeout_seconds
+        self._total_timeout_seconds = total_timeout_seconds
+        self._max_reply_bytes = max_reply_bytes
+        self._max_line_bytes = max_line_bytes
+        self._shapes = ModelShapes(Shape(_tokens_spelling(max_tokens_parameter, self._url)))
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Yield the reply as it comes; `ModelClient.stream` has the contract."""
+        if not self._configured:
+            raise ModelError(ErrorCode.MODEL_AUTHENTICATION, NOT_CONFIGURED)
+        patience = Patience(
+            idle_seconds=self._idle_timeout_seconds, total_seconds=self._total_timeout_seconds
+        )
+        reply = ReplyParser(
+            max_reply_bytes=self._max_reply_bytes, max_line_bytes=self._max_line_bytes
+        )
+        try:
+            with closing(await self._open(request, patience)) as response:
+                # No async generator within this one: nobody would close it when this one is closed.
+                while not reply.done and (
+                    received := await receive(response, patience, finished=reply.finished)
+                ):
+                    heard_before = reply.heard
+                    for event in reply.feed(received):
+                        yield event
+                    if reply.heard > heard_before:
+                        patience.renew(_AFTER_FINISH_SECONDS if reply.finished else None)
+                for event in reply.end():
+                    yield event
+                await let_end(response)
+        except ModelError as error:
+            _tell_operator(error)
+            raise
+
+    async def _open(self, request: ModelRequest, patience: Patience) -> aiohttp.ClientResponse:
+        """Send the request, in another shape while the model asks for one; an answer with 200."""
+        shape = self._shapes.of(request.model)
+        before: frozenset[WireName] = frozenset()
+        while True:
+            body = request_body(request, shape)
+            response = await self._post(body, patience)
+            if response.status == HTTPStatus.OK:
+                self._shapes.learn(request.model, shape)
+                return response
+            error = await read_server_error(response)
+            refused = refusal(error, body) if response.status == HTTPStatus.BAD_REQUEST else None
+            if refused is None or model_errors.says_too_long(error):
+                raise model_errors.from_status(
+                    response.status, error, headers=response.headers, now=datetime.now(UTC)
+                )
+            shape = without_refused(shape, refused, asked=request.asked, before=before)
+            before |= frozenset[WireName]((refused.name,))
+
+    async def _post(self, body: dict[str, object], patience: Patience) -> aiohttp.ClientResponse:
+        """Send one request, and wait for the head of the answer."""
+        try:
+            async with patience.waiting(extra_seconds=self._connect_timeout_seconds):
+                response = await self._session.post(
+                    self._url,
+                    # As a file: a long conversation in plain bytes would be sent in one go.
+                    data=BytesIO(orjson.dumps(body)),
+                    headers=self._headers,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(
+                        total=None, sock_connect=self._connect_timeout_seconds
+                    ),
+                )
+        except TimeoutError as error:
+            raise ModelError(ErrorCode.MODEL_TIMEOUT) from error
+        except aiohttp.ClientSSLError as error:
+            raise ModelError(ErrorCode.MODEL_UNAVAILABLE, retryable=False) from error
+        except BROKEN as error:
+            raise ModelError(ErrorCode.MODEL_UNAVAILABLE) from error
+        patience.renew()
+        return response
+
+
+def _headers(api_key: str | None) -> dict[str, str]:
+    """What every request carries; without a key no Authorization, as local servers like it."""
+    headers = {
+        "Accept": "text/event-stream",
+        "Content-Type": "application/json",
+        "User-Agent": "Parley",
+    }
+    key = (api_key or "").strip()
+    if not key.isprintable():
+        msg = "the key of the model server must be one line of printable characters"
+        raise ValueError(msg)
+    return {**headers, "Authorization": f"Bearer {key}"} if key else headers
+
+
+def _completions_url(base_url: str, *, keep_user: bool) -> URL:
+    """The address to post to; a query such as Azure's api-version stays.
+
+    A user and password in the address would fight with the key over one header: the key wins.
+    """
+    base = URL(base_url)
+    url = (base / "chat" / "completions").with_query(base.query)
+    return url if keep_user else url.with_user(None)
+
+
+def _tokens_spelling(setting: MaxTokensSetting, url: URL) -> TokensSpelling:
+    if setting != "auto":
+        return setting
+    return "max_completion_tokens" if url.host == _OPENAI_HOST else "max_tokens"
+
+
+def _tell_operator(error: ModelError) -> None:
+    """Log what only the operator can mend, without key, address or body."""
+    if not error.retryable and error.code in _FOR_THE_OPERATOR:
+        _log.error(_FOR_THE_OPERATOR[error.code], exc_info=error.__cause__)

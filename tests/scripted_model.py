@@ -1,0 +1,132 @@
+"""A model server for tests: Chat Completions over a real socket, doing as it is told."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiohttp import web
+
+Body = dict[str, Any]
+Behaviour = Callable[[web.Request, Body], Awaitable[web.StreamResponse]]
+
+
+class ScriptedModel:
+    """Answers "You said: …" in words, unless a behaviour was scripted for the next request."""
+
+    def __init__(self) -> None:
+        """Start with nothing scripted."""
+        self.requests: list[Body] = []
+        self.headers: list[dict[str, str]] = []
+        self._script: deque[Behaviour] = deque()
+        self._gate = asyncio.Event()
+        self._gate.set()
+        self.url = ""
+        self.arrived = asyncio.Condition()
+
+    def application(self) -> web.Application:
+        """The server to run."""
+        application = web.Application(client_max_size=64 * 1024 * 1024)
+        application.router.add_post("/v1/chat/completions", self._answer)
+        return application
+
+    def next(self, *behaviours: Behaviour) -> None:
+        """Script the answers to the next requests, in order."""
+        self._script.extend(behaviours)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold every answer back until the block ends."""
+        self._gate.clear()
+        try:
+            yield
+        finally:
+            self._gate.set()
+
+    async def until_asked(self, times: int) -> None:
+        """Wait until so many requests have come, all told."""
+        async with self.arrived:
+            await self.arrived.wait_for(lambda: len(self.requests) >= times)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body: Body = await request.json()
+        self.headers.append(dict(request.headers))
+        async with self.arrived:
+            self.requests.append(body)
+            self.arrived.notify_all()
+        await self._gate.wait()
+        behaviour = self._script.popleft() if self._script else say()
+        return await behaviour(request, body)
+
+
+def say(*pieces: str, usage: tuple[int, int] | None = (11, 7), finish: str = "stop") -> Behaviour:
+    """Stream these pieces; without any, what the user said."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        words = pieces or ("You ", "said: ", str(body["messages"][-1]["content"]), " 🎉")
+        response = await _stream(request)
+        for word in words:
+            await _event(response, {"choices": [{"index": 0, "delta": {"content": word}}]})
+        end: Body = {"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}
+        await _event(response, end)
+        if usage is not None:
+            prompt, completion = usage
+            counts = {"prompt_tokens": prompt, "completion_tokens": completion}
+            await _event(response, {"choices": [], "usage": counts})
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    return behaviour
+
+
+def say_then_cut(*pieces: str) -> Behaviour:
+    """Stream these pieces and break off."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        del body
+        response = await _stream(request)
+        for piece in pieces:
+            await _event(response, {"choices": [{"index": 0, "delta": {"content": piece}}]})
+        return response
+
+    return behaviour
+
+
+def say_then_wait(*pieces: str, gate: asyncio.Event) -> Behaviour:
+    """Stream these pieces, wait for the gate, and end well."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        del body
+        response = await _stream(request)
+        for piece in pieces:
+            await _event(response, {"choices": [{"index": 0, "delta": {"content": piece}}]})
+        await gate.wait()
+        await _event(response, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    return behaviour
+
+
+def refuse(status: int, **error: object) -> Behaviour:
+    """Refuse with a status and an error object."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        del request, body
+        return web.json_response(
+            {"error": {"message": "upstream secret text", **error}}, status=status
+        )
+
+    return behaviour
+
+
+async def _stream(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    return response
+
+
+async def _event(response: web.StreamResponse, data: Body) -> None:
+    await response.write(f"data: {json.dumps(data)}\n\n".encode())
