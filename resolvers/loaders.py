@@ -1,0 +1,81 @@
+"""Batches: what many objects of one answer need is read by one statement.
+
+Nothing is cached. A socket's context lives as long as the socket, and a cache there would serve
+yesterday's rows.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from chat.application import Application
+from chat.paging import KeysetRange
+from chat.records import ApiToken, Conversation, Message, Run
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+MessageRange = tuple[UUID, int, int]
+BranchPage = tuple[UUID, KeysetRange]
+
+
+def _loader(
+    read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]],
+) -> DataLoader[Key, Value | None]:
+    """A loader that reads each key of a batch once; None for what is not there."""
+
+    async def load(keys: list[Key]) -> list[Value | None]:
+        found = await read(list(dict.fromkeys(keys)))
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load_fn=load, cache=False)
+
+
+class Loaders:
+    """The loaders of one viewer."""
+
+    def __init__(self, application: Application, user_id: UUID) -> None:
+        """Everything is read as this user."""
+        self._application = application
+        self._user_id = user_id
+        self.conversation = _loader(self._conversations)
+        self.message = _loader(self._messages)
+        self.run = _loader(self._runs)
+        self.token = _loader(self._tokens)
+        self.message_range = _loader(self._message_ranges)
+        self.branch_page = _loader(self._branch_pages)
+        self.branch_count = _loader(self._branch_counts)
+
+    async def _conversations(self, keys: Sequence[UUID]) -> dict[UUID, Conversation]:
+        return await self._application.conversation_store.by_id(self._user_id, keys)
+
+    async def _messages(self, keys: Sequence[UUID]) -> dict[UUID, Message]:
+        return await self._application.message_store.by_id(self._user_id, keys)
+
+    async def _runs(self, keys: Sequence[UUID]) -> dict[UUID, Run]:
+        return await self._application.run_store.by_id(self._user_id, keys)
+
+    async def _tokens(self, keys: Sequence[UUID]) -> dict[UUID, ApiToken]:
+        return await self._application.user_store.tokens_by_id(self._user_id, keys)
+
+    async def _message_ranges(
+        self, keys: Sequence[MessageRange]
+    ) -> Mapping[MessageRange, Sequence[Message]]:
+        return await self._application.message_store.ranges(self._user_id, keys)
+
+    async def _branch_pages(
+        self, keys: Sequence[BranchPage]
+    ) -> dict[BranchPage, Sequence[Conversation]]:
+        """One statement for each way of paging, of which an operation has one or two."""
+        found: dict[BranchPage, Sequence[Conversation]] = {}
+        for keyset in dict.fromkeys(keyset for _, keyset in keys):
+            parents = [parent for parent, other in keys if other == keyset]
+            pages = await self._application.conversation_store.branch_pages(
+                self._user_id, parents, keyset
+            )
+            found |= {(parent, keyset): page for parent, page in pages.items()}
+        return found
+
+    async def _branch_counts(self, keys: Sequence[UUID]) -> dict[UUID, int]:
+        return await self._application.conversation_store.branch_counts(self._user_id, keys)

@@ -1,0 +1,84 @@
+"""Pages as connections."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from chat import paging
+from chat.drafts import ConversationFilter
+from chat.records import Conversation, Message
+from resolvers.cursors import CursorList
+from resolvers.presentation import present_conversation, present_message
+from schema.connections import (
+    ConversationConnection,
+    ConversationEdge,
+    MessageConnection,
+    MessageEdge,
+    PageInfo,
+)
+
+
+def message_list(owner: UUID, conversation_id: UUID) -> CursorList:
+    """The list of a conversation's messages."""
+    return CursorList(owner, f"messages:{conversation_id.hex}")
+
+
+def branch_list(owner: UUID, conversation_id: UUID) -> CursorList:
+    """The list of a conversation's branches."""
+    return CursorList(owner, f"branches:{conversation_id.hex}")
+
+
+def conversation_list(owner: UUID, wanted: ConversationFilter) -> CursorList:
+    """The list of the conversations that a filter matches."""
+    return CursorList(owner, f"conversations:{wanted!r}")
+
+
+def message_connection(
+    cursors: CursorList, place: paging.IndexRange, found: Sequence[Message], *, total: int
+) -> MessageConnection:
+    """A page of messages."""
+    edges = [
+        MessageEdge(cursor=cursors.encode(str(message.index)), node=present_message(message))
+        for message in found
+    ]
+    return MessageConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=_page_info(
+            [edge.cursor for edge in edges],
+            has_previous=place.has_previous,
+            has_next=place.has_next,
+        ),
+        total_count=total,
+    )
+
+
+def conversation_connection(
+    cursors: CursorList,
+    page: paging.KeysetPage[Conversation],
+    *,
+    count: Callable[[], Awaitable[int]],
+) -> ConversationConnection:
+    """A page of conversations; `count` is called when the total is asked for."""
+    edges = [
+        ConversationEdge(cursor=cursors.encode(one.id.hex), node=present_conversation(one))
+        for one in page.items
+    ]
+    return ConversationConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=_page_info(
+            [edge.cursor for edge in edges],
+            has_previous=page.has_previous,
+            has_next=page.has_next,
+        ),
+        count=count,
+    )
+
+
+def _page_info(cursors: Sequence[str], *, has_previous: bool, has_next: bool) -> PageInfo:
+    return PageInfo(
+        has_next_page=has_next,
+        has_previous_page=has_previous,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )

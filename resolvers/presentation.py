@@ -1,0 +1,176 @@
+"""Records as wire types: the one place where they are made."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from chat.accounts import BudgetReport
+from chat.errors import CATALOGUE
+from chat.errors import ErrorCode as StoredCode
+from chat.events import MessageAdded, MessageDelta, MessageEvent, MessageFinished
+from chat.records import ApiToken, Conversation, Message, Run, User
+from chat.turn import Turn
+from resolvers.ids import Kind, encode
+from schema import conversation as conversation_types
+from schema import events, payloads, user
+from schema import message as message_types
+from schema import run as run_types
+from schema.enums import (
+    BranchKind,
+    ErrorCode,
+    MessageStatus,
+    Role,
+    RunStatus,
+    UsageSource,
+    UserRole,
+)
+
+Record = TypeVar("Record")
+Wire = TypeVar("Wire")
+
+
+def optional(present: Callable[[Record], Wire], record: Record | None) -> Wire | None:
+    """A record that may not be there."""
+    return None if record is None else present(record)
+
+
+def _int32(count: int) -> int:
+    """GraphQL's Int ends at 2³¹ - 1; a month of more tokens must not make the query fail."""
+    return min(count, 2**31 - 1)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
+
+
+def present_user(record: User) -> user.User:
+    """A user."""
+    return user.User(
+        id=encode(Kind.USER, record.id),
+        key=record.id,
+        own_token_limit=record.token_limit,
+        name=record.name,
+        email=record.email,
+        role=UserRole[record.role],
+        created_at=record.created_at.astimezone(UTC),
+    )
+
+
+def present_token(record: ApiToken) -> user.ApiToken:
+    """A token."""
+    return user.ApiToken(
+        id=encode(Kind.API_TOKEN, record.id),
+        name=record.name,
+        created_at=record.created_at.astimezone(UTC),
+        last_used_at=_utc(record.last_used_at),
+        expires_at=_utc(record.expires_at),
+    )
+
+
+def present_usage(report: BudgetReport) -> user.Usage:
+    """A user's month."""
+    return user.Usage(
+        month=report.month,
+        tokens_used=_int32(report.used),
+        tokens_reserved=_int32(report.reserved),
+        token_limit=report.limit,
+        tokens_remaining=report.remaining,
+        resets_at=report.resets_at,
+    )
+
+
+def present_conversation(record: Conversation) -> conversation_types.Conversation:
+    """A conversation."""
+    kind = record.branch_kind
+    return conversation_types.Conversation(
+        id=encode(Kind.CONVERSATION, record.id),
+        key=record.id,
+        parent_key=record.parent_id,
+        active_run_key=record.active_run_id,
+        active_variant_key=record.active_variant_id,
+        name=record.name,
+        model=record.model,
+        system_prompt=record.system_prompt,
+        temperature=record.temperature,
+        max_tokens=record.max_tokens,
+        created_at=record.created_at.astimezone(UTC),
+        updated_at=record.updated_at.astimezone(UTC),
+        archived_at=_utc(record.archived_at),
+        message_count=record.next_index,
+        tokens_used=_int32(record.tokens_used),
+        branched_at_index=record.branched_at_index,
+        branch_kind=None if kind is None else BranchKind[kind],
+    )
+
+
+def present_message(record: Message) -> message_types.Message:
+    """A message."""
+    source = record.usage_source
+    return message_types.Message(
+        id=encode(Kind.MESSAGE, record.id),
+        key=record.id,
+        conversation_key=record.conversation_id,
+        index=record.index,
+        role=Role[record.role],
+        content=record.content,
+        status=MessageStatus[record.status],
+        model=record.model,
+        finish_reason=record.finish_reason,
+        tokens_used=record.tokens_used,
+        usage_source=None if source is None else UsageSource[source],
+        error=_message_error(record),
+        created_at=record.created_at.astimezone(UTC),
+    )
+
+
+def _message_error(record: Message) -> message_types.MessageError | None:
+    if record.error_code is None:
+        return None
+    entry = CATALOGUE[StoredCode(record.error_code)]
+    return message_types.MessageError(
+        code=ErrorCode[record.error_code],
+        message=entry.sentence,
+        retryable=entry.retryable,
+        retry_after_seconds=None,
+    )
+
+
+def present_run(record: Run) -> run_types.Run:
+    """A run."""
+    return run_types.Run(
+        id=encode(Kind.RUN, record.id),
+        conversation_key=record.conversation_id,
+        user_message_key=record.user_message_id,
+        reply_key=record.reply_id,
+        status=RunStatus[record.status],
+        started_at=record.started_at.astimezone(UTC),
+        first_token_at=_utc(record.first_token_at),
+        finished_at=_utc(record.finished_at),
+    )
+
+
+def present_turn(turn: Turn) -> payloads.SendMessagePayload:
+    """A turn."""
+    return payloads.SendMessagePayload(
+        conversation_key=turn.conversation.id,
+        answer=present_message(turn.reply),
+        failure=turn.error,
+        run=present_run(turn.run),
+        user_message=present_message(turn.user_message),
+        tokens_used=turn.tokens_used,
+    )
+
+
+def present_event(
+    event: MessageEvent,
+) -> events.MessageAdded | events.MessageDelta | events.MessageFinished:
+    """What happened in a conversation."""
+    match event:
+        case MessageAdded(message):
+            return events.MessageAdded(message=present_message(message))
+        case MessageDelta(message_id, offset, text):
+            return events.MessageDelta(
+                message_id=encode(Kind.MESSAGE, message_id), offset=offset, text=text
+            )
+        case MessageFinished(message):
+            return events.MessageFinished(message=present_message(message))

@@ -1,0 +1,186 @@
+"""The root fields of queries."""
+
+from typing import Annotated
+
+import strawberry
+
+from chat import checks, paging
+from chat.drafts import ConversationFilter
+from chat.errors import NotFoundError
+from resolvers import ids
+from resolvers.context import Info
+from resolvers.ids import Kind
+from resolvers.pages import conversation_connection, conversation_list
+from resolvers.presentation import (
+    optional,
+    present_conversation,
+    present_message,
+    present_run,
+    present_token,
+    present_usage,
+    present_user,
+)
+from schema import inputs
+from schema.arguments import After, Before, First, Last
+from schema.connections import ConversationConnection, MessageConnection
+from schema.conversation import Conversation
+from schema.message import Message
+from schema.node import Node
+from schema.offer import Model, PromptPreset, RedactionFinding, RedactionPreview
+from schema.run import Run
+from schema.user import Usage, User
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="The id.")]
+Filter = Annotated[
+    inputs.ConversationFilter | None,
+    strawberry.argument(description="Which conversations; omitted: all that are not archived."),
+]
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    """What can be read."""
+
+    @strawberry.field(description="Who you are.")
+    async def viewer(self, info: Info) -> User:
+        """The user whose token was sent."""
+        return present_user(info.context.viewer.user)
+
+    @strawberry.field(description="Anything by its id; null when it does not exist for you.")
+    async def node(self, info: Info, id: Id) -> Node | None:
+        """Anything by its id."""
+        kind, key = ids.decode_any(id, "id")
+        loaders = info.context.fields.loaders
+        match kind:
+            case Kind.USER:
+                user = info.context.viewer.user
+                return present_user(user) if user.id == key else None
+            case Kind.API_TOKEN:
+                token = await loaders.token.load(key)
+                return optional(present_token, token)
+            case Kind.CONVERSATION:
+                conversation = await loaders.conversation.load(key)
+                return optional(present_conversation, conversation)
+            case Kind.MESSAGE:
+                message = await loaders.message.load(key)
+                return optional(present_message, message)
+            case Kind.RUN:
+                run = await loaders.run.load(key)
+                return optional(present_run, run)
+
+    @strawberry.field(description="A conversation; null when it does not exist for you.")
+    async def conversation(self, info: Info, id: Id) -> Conversation | None:
+        """A conversation."""
+        key = ids.decode(Kind.CONVERSATION, id)
+        found = await info.context.fields.loaders.conversation.load(key)
+        return optional(present_conversation, found)
+
+    @strawberry.field(description="Your conversations, the newest first.")
+    async def conversations(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Filter = None,
+    ) -> ConversationConnection:
+        """A page of the viewer's conversations."""
+        store, owner = info.context.application.conversation_store, info.context.viewer.user.id
+        wanted = _wanted(filter or inputs.ConversationFilter())
+        cursors = conversation_list(owner, wanted)
+        keyset = paging.keyset_range(
+            paging.page_size(first, last),
+            after=cursors.key(after, "after"),
+            before=cursors.key(before, "before"),
+        )
+        page = paging.keyset_page(keyset, await store.page(owner, wanted, keyset))
+
+        async def count() -> int:
+            return await store.count(owner, wanted)
+
+        return conversation_connection(cursors, page, count=count)
+
+    @strawberry.field(description="The messages of a conversation, in the order of their indexes.")
+    async def messages(
+        self,
+        info: Info,
+        conversation_id: Annotated[
+            strawberry.ID, strawberry.argument(description="Which conversation.")
+        ],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> MessageConnection:
+        """A page of a conversation's messages."""
+        key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
+        fields = info.context.fields
+        found = await fields.loaders.conversation.load(key)
+        if found is None:
+            raise NotFoundError(field="conversationId")
+        return await fields.messages(
+            present_conversation(found), first=first, after=after, last=last, before=before
+        )
+
+    @strawberry.field(description="A message; null when it does not exist for you.")
+    async def message(self, info: Info, id: Id) -> Message | None:
+        """A message."""
+        found = await info.context.fields.loaders.message.load(ids.decode(Kind.MESSAGE, id))
+        return optional(present_message, found)
+
+    @strawberry.field(
+        description="A run; null when it does not exist for you. Poll it where you cannot "
+        "subscribe: its reply holds the text so far."
+    )
+    async def run(self, info: Info, id: Id) -> Run | None:
+        """A run."""
+        found = await info.context.fields.loaders.run.load(ids.decode(Kind.RUN, id))
+        return optional(present_run, found)
+
+    @strawberry.field(description="The models that this deployment allows, the default one first.")
+    async def models(self, info: Info) -> list[Model]:
+        """The models that this deployment allows."""
+        options = info.context.application.options
+        return [Model(name=one, default=one == options.default_model) for one in options.models]
+
+    @strawberry.field(description="System prompts that come ready-made.")
+    async def prompt_presets(self, info: Info) -> list[PromptPreset]:
+        """System prompts that come ready-made."""
+        presets = info.context.application.presets.all()
+        return [PromptPreset(key=one.key, prompt=one.prompt) for one in presets]
+
+    @strawberry.field(description="Tokens that you used and have left in a month.")
+    async def usage(
+        self,
+        info: Info,
+        month: Annotated[
+            str | None,
+            strawberry.argument(description='For example "2026-11"; omitted: the current month.'),
+        ] = None,
+    ) -> Usage:
+        """The viewer's budget."""
+        user = info.context.viewer.user
+        accounts = info.context.application.accounts
+        return present_usage(await accounts.usage(user.id, user.token_limit, month))
+
+    @strawberry.field(description="What would be sent to the model in place of a text: a dry run.")
+    async def check_message(
+        self,
+        info: Info,
+        content: Annotated[str, strawberry.argument(description="The text to check.")],
+    ) -> RedactionPreview:
+        """A dry run of the outbound filter."""
+        redacted = info.context.application.redactor.outgoing(checks.text("content", content))
+        findings = [RedactionFinding(kind=one.kind, count=one.count) for one in redacted.findings]
+        return RedactionPreview(redacted=redacted.text, findings=findings)
+
+
+def _wanted(wire: inputs.ConversationFilter) -> ConversationFilter:
+    name = wire.name_contains
+    return ConversationFilter(
+        archived=wire.archived,
+        name_contains=None if name is None else checks.storable("nameContains", name),
+        parent_id=ids.decode_optional(Kind.CONVERSATION, wire.parent_id, "parentId"),
+        include_variants=bool(wire.include_variants),
+    )

@@ -1,0 +1,79 @@
+"""What nested fields need from outside, as a Protocol that the resolvers fulfil."""
+
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+import strawberry
+
+if TYPE_CHECKING:
+    from schema.connections import ConversationConnection, MessageConnection
+    from schema.conversation import Conversation
+    from schema.message import Message
+    from schema.run import Run
+    from schema.user import ApiToken, Usage, User
+
+
+class Fields(Protocol):
+    """Loads what a field of an object needs, for many objects at once."""
+
+    async def conversation(self, key: UUID) -> "Conversation":
+        """A conversation that is known to be there."""
+        ...
+
+    async def parent(self, conversation: "Conversation") -> "Conversation | None":
+        """Where a conversation was branched from."""
+        ...
+
+    async def active_variant(self, conversation: "Conversation") -> "Conversation":
+        """The variant used last."""
+        ...
+
+    async def branches(
+        self, conversation: "Conversation", *, first: int | None, after: str | None
+    ) -> "ConversationConnection":
+        """A page of a conversation's branches."""
+        ...
+
+    async def messages(
+        self,
+        conversation: "Conversation",
+        *,
+        first: int | None,
+        after: str | None,
+        last: int | None,
+        before: str | None,
+    ) -> "MessageConnection":
+        """A page of a conversation's messages."""
+        ...
+
+    async def last_message(self, conversation: "Conversation") -> "Message | None":
+        """The message with the highest index."""
+        ...
+
+    async def message(self, key: UUID) -> "Message":
+        """A message that is known to be there."""
+        ...
+
+    async def active_run(self, conversation: "Conversation") -> "Run | None":
+        """The run that is going on."""
+        ...
+
+    async def usage(self, user: "User", month: str | None) -> "Usage":
+        """What a user used in a month."""
+        ...
+
+    async def api_tokens(self, user: "User") -> "list[ApiToken]":
+        """A user's tokens."""
+        ...
+
+
+class FieldsContext(Protocol):
+    """The part of the operation's context that types know."""
+
+    @property
+    def fields(self) -> Fields:
+        """The loaders of this operation."""
+        ...
+
+
+Info = strawberry.Info[FieldsContext, None]

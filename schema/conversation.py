@@ -1,0 +1,100 @@
+"""Conversations."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from schema.arguments import After, Before, First, Last
+from schema.connections import ConversationConnection, MessageConnection
+from schema.context import Info
+from schema.enums import BranchKind
+from schema.message import Message
+from schema.node import Node
+from schema.run import Run
+
+
+@strawberry.type(description="A conversation, or a branch of one.")
+class Conversation(Node):
+    """A conversation, or a branch of one."""
+
+    key: strawberry.Private[UUID]
+    parent_key: strawberry.Private[UUID | None]
+    active_run_key: strawberry.Private[UUID | None]
+    active_variant_key: strawberry.Private[UUID | None]
+    name: str = strawberry.field(description="The name.")
+    model: str = strawberry.field(description="The model that answers.")
+    system_prompt: str | None = strawberry.field(description="The prompt in force.")
+    temperature: float | None = strawberry.field(
+        description="The sampling temperature; null: the deployment's."
+    )
+    max_tokens: int | None = strawberry.field(
+        description="The most tokens that a reply may have; null: the deployment's."
+    )
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When something in it last changed.")
+    archived_at: datetime | None = strawberry.field(
+        description="When it was archived; null when it is not."
+    )
+    message_count: int = strawberry.field(
+        description="How many messages it shows, those shared with its parent included."
+    )
+    tokens_used: int = strawberry.field(
+        description="Tokens of its own runs; what was used before a fork counts for the parent."
+    )
+    branched_at_index: int | None = strawberry.field(
+        description="Messages with an index below this are shared with the parent."
+    )
+    branch_kind: BranchKind | None = strawberry.field(
+        description="Why it was forked; null when it was not."
+    )
+
+    @strawberry.field(description="The message with the highest index.")
+    async def last_message(self, info: Info) -> Message | None:
+        """The message with the highest index."""
+        return await info.context.fields.last_message(self)
+
+    @strawberry.field(description="The run that is going on, if one is.")
+    async def active_run(self, info: Info) -> Run | None:
+        """The run that is going on."""
+        return await info.context.fields.active_run(self)
+
+    @strawberry.field(description="The messages, in the order of their indexes.")
+    async def messages(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> MessageConnection:
+        """The messages."""
+        return await info.context.fields.messages(
+            self, first=first, after=after, last=last, before=before
+        )
+
+    @strawberry.field(
+        description="Where it was branched from; null for a root, or once the parent is deleted."
+    )
+    async def parent(
+        self, info: Info
+    ) -> Annotated["Conversation", strawberry.lazy("schema.conversation")] | None:
+        """Where it was branched from."""
+        return await info.context.fields.parent(self)
+
+    @strawberry.field(description="Its branches, the newest first.")
+    async def branches(
+        self, info: Info, first: First = None, after: After = None
+    ) -> ConversationConnection:
+        """Its branches."""
+        return await info.context.fields.branches(self, first=first, after=after)
+
+    @strawberry.field(
+        description="The edit or regeneration that was used last; itself when there is none."
+    )
+    async def active_variant(
+        self, info: Info
+    ) -> Annotated["Conversation", strawberry.lazy("schema.conversation")]:
+        """The variant that was used last."""
+        return await info.context.fields.active_variant(self)

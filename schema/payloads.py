@@ -1,0 +1,99 @@
+"""What mutations answer."""
+
+from uuid import UUID
+
+import strawberry
+
+from schema.context import Info
+from schema.conversation import Conversation
+from schema.message import Message
+from schema.run import Run
+from schema.user import ApiToken, User
+
+
+@strawberry.type(description="A turn: what was said, and what came of it.")
+class SendMessagePayload:
+    """A turn: what was said, and what came of it."""
+
+    conversation_key: strawberry.Private[UUID]
+    answer: strawberry.Private[Message]
+    failure: strawberry.Private[Exception | None]
+    run: Run = strawberry.field(description="The run; poll it when you did not wait.")
+    user_message: Message = strawberry.field(description="The message as it is stored.")
+    tokens_used: int | None = strawberry.field(
+        description="Prompt and completion tokens together; null until they are known."
+    )
+
+    @strawberry.field(description="The conversation, as it is now.")
+    async def conversation(self, info: Info) -> Conversation:
+        """The conversation."""
+        return await info.context.fields.conversation(self.conversation_key)
+
+    @strawberry.field(
+        description="The reply. null, with one entry in errors at this path, when the model could "
+        "not answer; what you said and the run stay."
+    )
+    def reply(self) -> Message | None:
+        """The reply; the error of a failed model stands at this path."""
+        if self.failure is not None:
+            raise self.failure
+        return self.answer
+
+
+@strawberry.type(description="The new branch.")
+class BranchConversationPayload:
+    """The new branch."""
+
+    conversation: Conversation = strawberry.field(description="The branch.")
+
+
+@strawberry.type(description="The new conversation.")
+class CreateConversationPayload:
+    """The new conversation."""
+
+    conversation: Conversation = strawberry.field(description="The conversation.")
+
+
+@strawberry.type(description="The changed conversation.")
+class UpdateConversationPayload:
+    """The changed conversation."""
+
+    conversation: Conversation = strawberry.field(description="The conversation.")
+
+
+@strawberry.type(description="What was deleted.")
+class DeleteConversationPayload:
+    """What was deleted."""
+
+    deleted_id: strawberry.ID = strawberry.field(description="The id that is gone.")
+
+
+@strawberry.type(description="The new token.")
+class CreateApiTokenPayload:
+    """The new token."""
+
+    api_token: ApiToken = strawberry.field(description="The token.")
+    secret: str = strawberry.field(
+        description="What to send as Authorization: Bearer. It is shown this once only."
+    )
+
+
+@strawberry.type(description="What was revoked.")
+class RevokeApiTokenPayload:
+    """What was revoked."""
+
+    revoked_id: strawberry.ID = strawberry.field(description="The id that works no longer.")
+
+
+@strawberry.type(description="The new user.")
+class CreateUserPayload:
+    """The new user."""
+
+    user: User = strawberry.field(description="The user.")
+
+
+@strawberry.type(description="The user with the new limit.")
+class SetTokenLimitPayload:
+    """The user with the new limit."""
+
+    user: User = strawberry.field(description="The user.")
