@@ -1,0 +1,267 @@
+"""The command `parley`: serve, demo, migrate, user, token, schema."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from chat.accounts import NewUser
+from chat.application import Application
+from chat.errors import ParleyError
+from chat.records import UserRole
+from db.database import DatabaseUnreachableError
+from db.migrate import migrate as migrate_database
+from db.urls import DatabaseUrlError, check_url
+from main import assembled, create_app
+from resolvers.graphql_schema import graphql_schema
+from resolvers.ids import Kind, decode, encode
+from settings import Settings
+from web.logs import configure_logging
+from web.server import Server, bind
+
+STAND_IN_MODELS = (
+    "stand-in",
+    "stand-in-400",
+    "stand-in-401",
+    "stand-in-429",
+    "stand-in-500",
+    "stand-in-slow",
+    "stand-in-cut",
+)
+_WIDTH = 76
+
+
+def _settings_help() -> str:
+    """Every setting, in paragraphs that typer leaves as they are."""
+    lines: list[str] = []
+    for name, default, description in Settings.variables():
+        title = f"{name}={default}" if default else name
+        wrapped = textwrap.wrap(description, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += ["\b", title, *wrapped, ""]
+    return "\n".join(lines)
+
+
+cli = typer.Typer(
+    help="Parley: a GraphQL backend for AI conversations.",
+    epilog="Settings are environment variables or lines of a file .env. Lists are written with "
+    f"commas.\n\n{_settings_help()}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+user_commands = typer.Typer(help="Users.", no_args_is_help=True)
+token_commands = typer.Typer(help="API tokens.", no_args_is_help=True)
+schema_commands = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
+cli.add_typer(user_commands, name="user")
+cli.add_typer(token_commands, name="token")
+cli.add_typer(schema_commands, name="schema")
+
+
+def _fail(problem: str) -> NoReturn:
+    """Say what is wrong in one line, and end with exit code 1."""
+    typer.echo(f"parley: {problem}", err=True)
+    raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    """The settings; a wrong one ends the program."""
+    try:
+        settings = Settings()
+        check_url(settings.database_url)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+        bare = name.startswith(("OPENAI_", "DATABASE_"))
+        _fail(f"{name if bare else f'PARLEY_{name}'}: {first['msg'].removeprefix('Value error, ')}")
+    except DatabaseUrlError as error:
+        _fail(f"DATABASE_URL {error}")
+    return settings
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port, before anything else is started."""
+    try:
+        return bind(settings.host, settings.port)
+    except OSError as error:
+        _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
+
+
+async def _serve(settings: Settings, listening: socket.socket, *, sign_in_link: bool) -> None:
+    """Serve until a signal comes."""
+    await _migrate(settings)
+    app = create_app(settings)
+    host, port = listening.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def started() -> None:
+        if not settings.openai_api_key and not settings.openai_base_url:
+            typer.echo(
+                "No model is set up: set OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible "
+                "server. `make demo` tries Parley with a stand-in model."
+            )
+        if sign_in_link:
+            secret = await app.state.application.accounts.sign_in_local_admin()
+            typer.echo(f"Parley is ready: {address}/?token={secret}")
+        else:
+            typer.echo(f"Parley is ready: {address}")
+        sys.stdout.flush()
+
+    async def stopping() -> None:
+        application: Application = app.state.application
+        await application.engine.close()
+        application.bus.close()
+
+    server = Server(
+        app, grace_seconds=settings.grace_seconds, on_started=started, on_stopping=stopping
+    )
+    await server.serve(sockets=[listening])
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    try:
+        return await migrate_database(settings.database_url)
+    except DatabaseUnreachableError as error:
+        _fail(f"cannot use the database of DATABASE_URL: {error}")
+
+
+def _run_with_application(use: Callable[[Application], Awaitable[str]]) -> None:
+    """Do something with the application, without serving, and print the answer."""
+    settings = _settings()
+
+    async def run() -> str:
+        await _migrate(settings)
+        async with assembled(settings) as application:
+            return await use(application)
+
+    try:
+        typer.echo(asyncio.run(run()))
+    except ParleyError as error:
+        _fail(str(error))
+
+
+@cli.command()
+def serve(
+    sign_in_link: Annotated[
+        bool,
+        typer.Option(
+            "--sign-in-link", help="Print a link that signs in as the local admin for 12 hours."
+        ),
+    ] = False,
+) -> None:
+    """Bring the database up to date and serve until Ctrl-C or SIGTERM."""
+    settings = _settings()
+    configure_logging(settings.log_format)
+    asyncio.run(_serve(settings, _listen(settings), sign_in_link=sign_in_link))
+
+
+@cli.command()
+def demo() -> None:
+    """Serve with the stand-in model server, and print a sign-in link.
+
+    The stand-in starts and stops with Parley. With OPENAI_BASE_URL set, that server is used.
+    """
+    settings = _settings()
+    configure_logging(settings.log_format)
+    listening = _listen(settings)
+    if settings.openai_base_url:
+        asyncio.run(_serve(settings, listening, sign_in_link=True))
+        return
+    with _stand_in() as base_url:
+        models = (*settings.allowed_models, *STAND_IN_MODELS)
+        changed = {"openai_base_url": base_url, "allowed_models": models}
+        asyncio.run(_serve(settings.model_copy(update=changed), listening, sign_in_link=True))
+
+
+@contextmanager
+def _stand_in() -> Iterator[str]:
+    """The stand-in model server as a process of its own; its base URL."""
+    command = [sys.executable, "-m", "adapters.stand_in", "--port", "0"]
+    with subprocess.Popen(  # noqa: S603  our own module
+        [*command, "--parent-pid", str(os.getpid())], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                _fail("the stand-in model server did not start")
+            typer.echo(f"No AI here: {line.strip()}")
+            yield line.split()[-1]
+        finally:
+            process.terminate()
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    applied = asyncio.run(_migrate(_settings()))
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to do")
+
+
+@user_commands.command("add")
+def user_add(
+    email: Annotated[str, typer.Argument(help="The e-mail address.")],
+    name: Annotated[str | None, typer.Option(help="The name; the address when left out.")] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="Make the user an admin.")] = False,
+    token_limit: Annotated[
+        int | None, typer.Option(help="Tokens a month; the deployment's limit when left out.")
+    ] = None,
+) -> None:
+    """Add a user and print the id."""
+    role = UserRole.ADMIN if admin else UserRole.MEMBER
+    new = NewUser(name=name or email, email=email, role=role, token_limit=token_limit)
+
+    async def add(application: Application) -> str:
+        return encode(Kind.USER, (await application.accounts.add_user(new)).id)
+
+    _run_with_application(add)
+
+
+@token_commands.command("add")
+def token_add(
+    email: Annotated[str, typer.Argument(help="Whose token it is.")],
+    name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+    expires_at: Annotated[
+        datetime | None, typer.Option(help="When it stops working, in UTC; never when left out.")
+    ] = None,
+) -> None:
+    """Make a token and print its id and, this once, its secret."""
+
+    async def add(application: Application) -> str:
+        token, secret = await application.accounts.create_token_for(
+            email, name, expires_at=expires_at and expires_at.replace(tzinfo=UTC)
+        )
+        return f"{encode(Kind.API_TOKEN, token.id)} {secret}"
+
+    _run_with_application(add)
+
+
+@token_commands.command("revoke")
+def token_revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="As `token add` printed it.")],
+) -> None:
+    """Revoke a token, at once."""
+
+    async def revoke(application: Application) -> str:
+        await application.accounts.revoke_any_token(decode(Kind.API_TOKEN, token_id))
+        return "revoked"
+
+    _run_with_application(revoke)
+
+
+@schema_commands.command("export")
+def schema_export() -> None:
+    """Print the schema in GraphQL's schema definition language."""
+    typer.echo(graphql_schema().as_str())
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,153 @@
+"""Where everything is wired: `assembled` builds the application, `create_app` serves it by HTTP.
+
+The command `parley` is in `command_line`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from adapters.memory_bus import MemoryBus
+from adapters.openai import OpenAIClient, open_session
+from chat.accounts import Accounts
+from chat.application import Application
+from chat.conversations import Conversations
+from chat.engine import Engine
+from chat.errors import ParleyError
+from chat.following import Following
+from chat.history import HistoryLimits
+from chat.options import Options
+from chat.prompts import PromptPresets
+from chat.redaction import RedactionMode, RedactionOptions, Redactor
+from chat.sweeper import Sweeper
+from db.conversations import SqlConversationStore
+from db.database import Database
+from db.paths import SqlMessageStore
+from db.runs import SqlRunStore
+from db.users import SqlUserStore
+from settings import Settings
+from web.endpoint import graphql_endpoint, refusal
+from web.pages import router as pages
+
+_OPENAI = "https://api.openai.com/v1"
+
+
+class SystemClock:
+    """The `Clock` port on the machine's clocks."""
+
+    def now(self) -> datetime:
+        """The time of day in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+def _options(settings: Settings) -> Options:
+    return Options(
+        default_model=settings.default_model,
+        other_models=settings.allowed_models,
+        history=HistoryLimits(messages=settings.history_messages, tokens=settings.history_tokens),
+        max_completion_tokens=settings.max_completion_tokens,
+        temperature=settings.temperature,
+        monthly_token_limit=settings.monthly_token_limit,
+    )
+
+
+def _redactor(settings: Settings) -> Redactor:
+    return Redactor(
+        RedactionOptions(
+            pii=RedactionMode(settings.redact_pii),
+            urls=RedactionMode(settings.redact_urls),
+            words=RedactionMode(settings.redact_words),
+            word_list=settings.redact_word_list,
+        )
+    )
+
+
+@asynccontextmanager
+async def assembled(settings: Settings) -> AsyncIterator[Application]:
+    """The application with everything behind it open; runs end before it closes."""
+    database = await Database.open(settings.database_url)
+    session = open_session()
+    bus, clock, options = MemoryBus(), SystemClock(), _options(settings)
+    users, conversations = SqlUserStore(database), SqlConversationStore(database)
+    messages, runs = SqlMessageStore(database), SqlRunStore(database)
+    presets, redactor = PromptPresets(settings.own_presets), _redactor(settings)
+    key = settings.openai_api_key
+    model = OpenAIClient(
+        session=session,
+        base_url=settings.openai_base_url or _OPENAI,
+        api_key=key.get_secret_value() if key else None,
+        max_tokens_parameter=settings.max_tokens_parameter,
+        configured=bool(key or settings.openai_base_url),
+    )
+    engine = Engine(
+        runs=runs,
+        messages=messages,
+        model=model,
+        bus=bus,
+        clock=clock,
+        redactor=redactor,
+        options=options,
+    )
+    sweeper = Sweeper(runs=runs, bus=bus, clock=clock, options=options)
+    sweeper.start()
+    try:
+        yield Application(
+            engine=engine,
+            conversations=Conversations(
+                store=conversations,
+                runs=engine,
+                bus=bus,
+                clock=clock,
+                presets=presets,
+                options=options,
+            ),
+            accounts=Accounts(store=users, clock=clock, options=options),
+            following=Following(conversations=conversations, messages=messages, runs=runs, bus=bus),
+            presets=presets,
+            redactor=redactor,
+            options=options,
+            user_store=users,
+            conversation_store=conversations,
+            message_store=messages,
+            run_store=runs,
+            bus=bus,
+        )
+    finally:
+        await sweeper.close()
+        await engine.close()
+        bus.close()
+        await session.close()
+        await database.close()
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The web app. Its database must have been migrated before it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with assembled(settings) as application:
+            app.state.application = application
+            yield
+
+    app = FastAPI(
+        title="Parley", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.include_router(pages)
+    app.include_router(graphql_endpoint(settings.cors_origins))
+    app.add_exception_handler(ParleyError, refusal)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-request-id"],
+        )
+    return app

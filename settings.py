@@ -1,0 +1,183 @@
+"""What an operator sets, by environment variables or a file `.env`. Read in `main` only."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+RedactionSetting = Literal["OFF", "WARN", "MASK", "BLOCK"]
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+def _bare(name: str) -> AliasChoices:
+    """A variable without the prefix, since other programs know it by that name too."""
+    return AliasChoices(name, name.lower())
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment variables, in lower case and without PARLEY_.
+
+    A list is written with commas. An empty value counts as none.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PARLEY_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    openai_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=_bare("OPENAI_API_KEY"),
+        description="The key of the model's server.",
+    )
+    openai_base_url: str | None = Field(
+        default=None,
+        validation_alias=_bare("OPENAI_BASE_URL"),
+        description="A server that speaks Chat Completions; OpenAI's own when left out.",
+    )
+    database_url: str = Field(
+        default="sqlite://parley.sqlite3",
+        validation_alias=_bare("DATABASE_URL"),
+        repr=False,
+        description="sqlite://file, sqlite:///absolute/path or postgres://user:password@host/name.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port to listen on; 0: a free one."
+    )
+    default_model: str = Field(
+        default="gpt-4o-mini",
+        min_length=1,
+        max_length=200,
+        description="The model of conversations that name none.",
+    )
+    allowed_models: Words = Field(default=(), description="Other models that may be asked for.")
+    max_tokens_parameter: Literal["auto", "max_tokens", "max_completion_tokens"] = Field(
+        default="auto",
+        description="How the server spells the limit; auto: max_completion_tokens for OpenAI's "
+        "own address, max_tokens for others.",
+    )
+    history_messages: int = Field(
+        default=20, ge=1, le=1000, description="The most messages that are sent to the model."
+    )
+    history_tokens: int = Field(
+        default=16_000, ge=1, description="The most estimated tokens that are sent to the model."
+    )
+    max_completion_tokens: int = Field(
+        default=1000,
+        ge=1,
+        le=128_000,
+        description="The most tokens of a reply, unless asked otherwise.",
+    )
+    temperature: float = Field(
+        default=0.7, ge=0, le=2, description="The sampling temperature, unless asked otherwise."
+    )
+    monthly_token_limit: int | None = Field(
+        default=None,
+        ge=0,
+        le=2**31 - 1,
+        description="Tokens a month for each user; none: no limit.",
+    )
+    redact_pii: RedactionSetting = Field(
+        default="MASK",
+        description="What happens to US SSNs, card numbers, e-mail addresses and phone numbers on "
+        "their way to the model: OFF, WARN, MASK or BLOCK.",
+    )
+    redact_urls: RedactionSetting = Field(default="OFF", description="The same for URLs.")
+    redact_words: RedactionSetting = Field(
+        default="OFF", description="The same for the words of PARLEY_REDACT_WORD_LIST."
+    )
+    redact_word_list: Words = Field(default=(), description="Words and phrases.")
+    prompt_presets: Path | None = Field(
+        default=None, description="A JSON file with an object that maps preset keys to prompts."
+    )
+    cors_origins: Words = Field(
+        default=(),
+        description="Origins of web pages that may call, such as https://app.example.org.",
+    )
+    grace_seconds: float = Field(
+        default=20,
+        ge=0,
+        le=3600,
+        description="How long requests may take to end after SIGTERM.",
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="console", description="How the log is written, to standard error."
+    )
+
+    @field_validator("allowed_models", "redact_word_list", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value is not None and not _is_web_address(value):
+            msg = "must be an address that starts with http:// or https://"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _is_one_word(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            msg = "must be printable ASCII without spaces"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("prompt_presets")
+    @classmethod
+    def _is_presets(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            read_presets(value)
+        return value
+
+    @classmethod
+    def variables(cls) -> list[tuple[str, str, str]]:
+        """The name, the default and the description of each environment variable."""
+        found: list[tuple[str, str, str]] = []
+        for name, field in cls.model_fields.items():
+            variable = name.upper() if field.validation_alias else f"PARLEY_{name.upper()}"
+            default = "" if field.default in (None, ()) else str(field.default)
+            found.append((variable, default, field.description or ""))
+        return found
+
+    @property
+    def own_presets(self) -> dict[str, str]:
+        """The deployment's own presets, by key."""
+        return {} if self.prompt_presets is None else read_presets(self.prompt_presets)
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def read_presets(path: Path) -> dict[str, str]:
+    """A JSON object that maps keys to prompts. Raises ValueError with what is wrong with it."""
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"cannot be read as JSON: {path}"
+        raise ValueError(msg) from error
+    if not isinstance(found, dict) or not all(
+        isinstance(prompt, str) and prompt.strip() for prompt in found.values()
+    ):
+        msg = f"must hold an object that maps keys to prompts: {path}"
+        raise ValueError(msg)
+    return found

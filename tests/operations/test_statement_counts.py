@@ -1,0 +1,73 @@
+"""A list costs a number of SQL statements that does not grow with its length."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.served import Client
+
+EVERYTHING = """query ($first: Int!) {
+    conversations(first: $first) {
+        totalCount
+        nodes {
+            id name
+            lastMessage { id content conversation { name } }
+            activeRun { id reply { id } userMessage { id } conversation { name } }
+            activeVariant { id }
+            parent { name }
+            branches(first: 2) { totalCount nodes { name } }
+            messages(first: 3) { totalCount nodes { id conversation { name } } }
+        }
+    }
+}"""
+MESSAGES = """query ($id: ID!, $first: Int!) {
+    messages(conversationId: $id, first: $first) { nodes { content conversation { name } } }
+}"""
+
+
+@contextmanager
+def counted(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """The statements that Tortoise's clients run in the block."""
+    caplog.clear()
+    statements: list[str] = []
+    with caplog.at_level(logging.DEBUG, logger="tortoise.db_client"):
+        yield statements
+    statements += [
+        record.getMessage() for record in caplog.records if record.name == "tortoise.db_client"
+    ]
+
+
+async def test_a_list_with_everything_takes_as_many_statements_for_forty_as_for_two(
+    alice: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    branch = """mutation ($id: ID!) {
+        branchConversation(input: {conversationId: $id}) { conversation { id } }
+    }"""
+    for number in range(20):
+        made = (await alice.conversation(name=f"C{number}", systemPrompt="P"))["id"]
+        await alice(branch, id=made)
+    numbers = []
+    for first in (2, 40):
+        with counted(caplog) as statements:
+            answer = await alice(EVERYTHING, first=first)
+        assert len(answer.data["conversations"]["nodes"]) == first
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1], statements
+    assert numbers[0] <= 12
+
+
+async def test_a_page_of_messages_takes_as_many_statements_for_fifty_as_for_two(
+    alice: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = (await alice.conversation())["id"]
+    for number in range(25):
+        await alice.send(conversation, f"Message {number}")
+    numbers = []
+    for first in (2, 50):
+        with counted(caplog) as statements:
+            answer = await alice(MESSAGES, id=conversation, first=first)
+        assert len(answer.data["messages"]["nodes"]) == first
+        numbers.append(len(statements))
+    assert numbers == [4, 4], statements

@@ -1,0 +1,81 @@
+"""The pages, and the headers around them."""
+
+import pytest
+
+from tests.conftest import StartParley
+from tests.served import Served
+from web.pages import graphiql_html
+
+
+async def get(parley: Served, path: str) -> tuple[int, str, dict[str, str]]:
+    """Status, text and headers of a page."""
+    async with parley.session.get(parley.url + path) as response:
+        return response.status, await response.text(), dict(response.headers)
+
+
+async def test_the_start_page_takes_the_token_out_of_the_address_bar(parley: Served) -> None:
+    status, text, headers = await get(parley, "/?token=parley_secret")
+    assert status == 200
+    assert "parley_secret" not in text
+    assert "history.replaceState" in text
+    assert 'const key = "parley-token"' in text
+    assert headers["Content-Type"].startswith("text/html")
+
+
+async def test_graphiql_asks_the_endpoint_and_signs_in_with_the_tabs_token(parley: Served) -> None:
+    status, text, _ = await get(parley, "/graphiql")
+    assert status == 200
+    assert 'const fetchURL = window.location.origin + "/graphql"' in text
+    assert 'sessionStorage.getItem("parley-token")' in text
+    assert "shouldPersistHeaders: false" in text
+    assert graphiql_html() == text
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/nowhere", "/graphql/x"])
+async def test_nothing_else_is_there(parley: Served, path: str) -> None:
+    assert (await get(parley, path))[0] == 404
+
+
+async def test_pages_of_listed_origins_may_call_and_others_may_not(
+    start_parley: StartParley,
+) -> None:
+    async with start_parley(cors_origins=("https://app.example.org",)) as parley:
+        allowed = []
+        for origin in ("https://app.example.org", "https://evil.example.org"):
+            headers = {
+                "Origin": origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization,content-type",
+            }
+            async with parley.session.options(f"{parley.url}/graphql", headers=headers) as answer:
+                allowed.append(answer.headers.get("Access-Control-Allow-Origin"))
+    assert allowed == ["https://app.example.org", None]
+
+
+async def test_a_request_id_of_the_caller_comes_back_in_errors(parley: Served) -> None:
+    alice = await parley.client()
+    for given, expected in (("trace-7", "trace-7"), ("x" * 101, None), ("", None)):
+        async with parley.session.post(
+            f"{parley.url}/graphql",
+            json={"query": "{ nonsense }"},
+            headers={"Authorization": f"Bearer {alice.token}", "X-Request-Id": given},
+        ) as response:
+            body = await response.json()
+        found = body["errors"][0]["extensions"]["requestId"]
+        assert found == expected if expected else len(found) == 32
+
+
+async def test_queries_come_by_get_too_and_mutations_do_not(parley: Served) -> None:
+    alice = await parley.client()
+    headers = {"Authorization": f"Bearer {alice.token}"}
+    url = f"{parley.url}/graphql"
+    async with parley.session.get(
+        url, params={"query": "{ viewer { name } }"}, headers=headers
+    ) as response:
+        assert (await response.json())["data"]["viewer"]["name"] == "User 1"
+    mutation = "mutation { createConversation(input: {}) { conversation { id } } }"
+    async with parley.session.get(url, params={"query": mutation}, headers=headers) as response:
+        assert response.status == 400
+    assert (await alice("{ conversations { totalCount } }")).data["conversations"] == {
+        "totalCount": 0
+    }

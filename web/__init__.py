@@ -1,0 +1,1 @@
+"""HTTP: the GraphQL endpoint, who is let in, health and the pages."""
