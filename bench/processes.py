@@ -1,0 +1,61 @@
+"""Parley and the stand-in model as processes of their own, and what they use of the CPU."""
+
+import asyncio
+import os
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_READY = "http://"
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Server:
+    """A process that serves, where, and how long it took to get there."""
+
+    process: Process
+    address: str
+    token: str
+    seconds_to_ready: float
+
+    def cpu_seconds(self) -> float:
+        """CPU time that the process used so far, in user and system mode."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
+
+    def memory_megabytes(self) -> float:
+        """Resident memory."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@asynccontextmanager
+async def started(*command: str, **environment: str) -> AsyncIterator[Server]:
+    """Start a Python module that prints its address when it listens."""
+    begun = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *command, env=os.environ | environment, stdout=PIPE
+    )
+    try:
+        link = await _link(process)
+        address, _, token = link.partition("/?token=")
+        yield Server(process, address, token, time.perf_counter() - begun)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _link(process: Process) -> str:
+    if process.stdout is None:
+        raise AssertionError
+    async for line in process.stdout:
+        if _READY in (text := line.decode()):
+            return text[text.index(_READY) :].strip()
+    msg = "a server did not start"
+    raise RuntimeError(msg)
