@@ -116,14 +116,7 @@ async def _serve(settings: Settings, listening: socket.socket, *, sign_in_link: 
             typer.echo(f"Parley is ready: {address}")
         sys.stdout.flush()
 
-    async def stopping() -> None:
-        application: Application = app.state.application
-        await application.engine.close()
-        application.bus.close()
-
-    server = Server(
-        app, grace_seconds=settings.grace_seconds, on_started=started, on_stopping=stopping
-    )
+    server = Server(app, grace_seconds=settings.grace_seconds, on_started=started)
     await server.serve(sockets=[listening])
 
 

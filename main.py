@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -19,20 +20,23 @@ from chat.conversations import Conversations
 from chat.engine import Engine
 from chat.errors import ParleyError
 from chat.following import Following
+from chat.forgetting import Erasure, Retention
 from chat.history import HistoryLimits
+from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.prompts import PromptPresets
 from chat.redaction import RedactionMode, RedactionOptions, Redactor
 from chat.sweeper import Sweeper
 from db.conversations import SqlConversationStore
-from db.database import Database
-from db.paths import SqlMessageStore
+from db.database import Database, DatabaseUnreachableError
+from db.messages import SqlMessageStore
 from db.runs import SqlRunStore
 from db.users import SqlUserStore
 from settings import Settings
 from web.endpoint import graphql_endpoint, refusal
 from web.pages import router as pages
 
+_PING_SECONDS = 2
 _OPENAI = "https://api.openai.com/v1"
 
 
@@ -56,6 +60,7 @@ def _options(settings: Settings) -> Options:
         max_completion_tokens=settings.max_completion_tokens,
         temperature=settings.temperature,
         monthly_token_limit=settings.monthly_token_limit,
+        retention_days=settings.retention_days,
     )
 
 
@@ -68,6 +73,18 @@ def _redactor(settings: Settings) -> Redactor:
             word_list=settings.redact_word_list,
         )
     )
+
+
+async def _unready(live: LiveRuns, database: Database) -> str | None:
+    """Why a load balancer should send requests elsewhere, if there is a reason."""
+    if live.closing:
+        return "shutting down"
+    try:
+        async with asyncio.timeout(_PING_SECONDS):
+            await database.ping()
+    except (DatabaseUnreachableError, TimeoutError):
+        return "the database does not answer"
+    return None
 
 
 @asynccontextmanager
@@ -87,7 +104,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         max_tokens_parameter=settings.max_tokens_parameter,
         configured=bool(key or settings.openai_base_url),
     )
-    engine = Engine(
+    live = LiveRuns(
         runs=runs,
         messages=messages,
         model=model,
@@ -96,20 +113,27 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         redactor=redactor,
         options=options,
     )
-    sweeper = Sweeper(runs=runs, bus=bus, clock=clock, options=options)
+    engine = Engine(
+        runs=runs, messages=messages, live=live, clock=clock, redactor=redactor, options=options
+    )
+    sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options)
+    retention = Retention(conversations=conversations, bus=bus, clock=clock, options=options)
     sweeper.start()
+    retention.start()
     try:
         yield Application(
             engine=engine,
+            live=live,
             conversations=Conversations(
                 store=conversations,
-                runs=engine,
+                runs=live,
                 bus=bus,
                 clock=clock,
                 presets=presets,
                 options=options,
             ),
             accounts=Accounts(store=users, clock=clock, options=options),
+            erasure=Erasure(users=users, live=live, bus=bus),
             following=Following(conversations=conversations, messages=messages, runs=runs, bus=bus),
             presets=presets,
             redactor=redactor,
@@ -119,10 +143,12 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
             message_store=messages,
             run_store=runs,
             bus=bus,
+            unready=partial(_unready, live, database),
         )
     finally:
+        await retention.close()
         await sweeper.close()
-        await engine.close()
+        await live.close()
         bus.close()
         await session.close()
         await database.close()

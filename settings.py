@@ -108,7 +108,15 @@ class Settings(BaseSettings):
         default=20,
         ge=0,
         le=3600,
-        description="How long requests may take to end after SIGTERM.",
+        description="How long replies may go on after SIGTERM, in seconds, before they are "
+        "interrupted with what they have.",
+    )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="Conversations that nobody has touched for so many days are deleted, branches "
+        "of them not; none: all are kept.",
     )
     log_format: Literal["json", "console"] = Field(
         default="console", description="How the log is written, to standard error."

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chat.errors import SlowReaderError
+from chat.errors import ShuttingDownError, SlowReaderError
 from chat.events import BusEvent, ConversationDeleted, MessageAdded, MessageDelta, MessageFinished
 
 DEFAULT_QUEUE_EVENTS = 1000
@@ -49,7 +49,7 @@ class MemorySubscription:
             self._waiting.append(event)
 
     def close(self) -> None:
-        """Let the reader take what waits, and then end."""
+        """Let the reader take what waits, and then end with ShuttingDownError."""
         self._closed = True
         self._changed.set()
 
@@ -63,7 +63,7 @@ class MemorySubscription:
             if self._cut:
                 raise SlowReaderError
             if self._closed:
-                raise StopAsyncIteration
+                raise ShuttingDownError
             self._changed.clear()
             await self._changed.wait()
         return self._waiting.popleft()

@@ -1,11 +1,14 @@
 """The assembled rules: what `main` builds once and the resolvers use."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from chat.accounts import Accounts
 from chat.conversations import Conversations
 from chat.engine import Engine
 from chat.following import Following
+from chat.forgetting import Erasure
+from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.ports import ConversationStore, EventBus, MessageStore, RunStore, UserStore
 from chat.prompts import PromptPresets
@@ -14,11 +17,16 @@ from chat.redaction import Redactor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """The verbs, and the stores for plain reads."""
+    """The verbs, and the stores for plain reads.
+
+    `unready` tells why no requests should be sent here, or None when they may.
+    """
 
     engine: Engine
+    live: LiveRuns
     conversations: Conversations
     accounts: Accounts
+    erasure: Erasure
     following: Following
     presets: PromptPresets
     redactor: Redactor
@@ -28,3 +36,4 @@ class Application:
     message_store: MessageStore
     run_store: RunStore
     bus: EventBus
+    unready: Callable[[], Awaitable[str | None]]

@@ -43,7 +43,7 @@ class NewBranch:
 
 
 class RunStopper(Protocol):
-    """The one thing that a delete needs of the engine."""
+    """The one thing that a delete needs of the live runs."""
 
     async def stop_in(self, conversation_id: UUID) -> None:
         """Stop the conversation's run and wait until it is settled."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from chat.history import HistoryLimits
 from chat.records import (
     Conversation,
     Message,
+    MessageError,
     MessageStatus,
     Run,
     RunStatus,
@@ -55,19 +57,62 @@ class ConversationFilter:
     include_variants: bool = False
 
 
+class OnBusy(StrEnum):
+    """What a send gets while another run is open in its conversation."""
+
+    REJECT = "REJECT"
+    ENQUEUE = "ENQUEUE"
+    INTERRUPT = "INTERRUPT"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message at the end of a conversation; without an id it starts `new_conversation`."""
+
+    conversation_id: UUID | None
+    new_conversation: ConversationDraft
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditedMessage:
+    """Another message in place of one of the user's, in a variant of its conversation."""
+
+    message_id: UUID
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegeneratedReply:
+    """Another reply to the same user message, in a variant of its conversation.
+
+    A FAILED or INTERRUPTED last reply is followed by a new one in the same conversation.
+    """
+
+    message_id: UUID
+
+
+RunTarget = NewMessage | EditedMessage | RegeneratedReply
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who drives a run, and until when nobody else may take it."""
+
+    owner: str
+    expires_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class RunDraft:
     """A send that passed every check that needs no database.
 
-    Without `conversation_id` it starts `new_conversation`. `model`, `temperature` and
-    `max_tokens` are what the sender asked for with this message. `token_limit` is the
-    deployment's limit, for users that have none of their own.
+    `model`, `temperature` and `max_tokens` are what the sender asked for with this message.
+    `token_limit` is the deployment's limit, for users that have none of their own.
     """
 
     user_id: UUID
-    conversation_id: UUID | None
-    new_conversation: ConversationDraft
-    content: str
+    target: RunTarget
     model: str | None
     temperature: float | None
     max_tokens: int | None
@@ -77,9 +122,9 @@ class RunDraft:
     default_max_tokens: int
     token_limit: int | None
     history: HistoryLimits
-    lease_owner: str
-    lease_expires_at: datetime
+    lease: Lease
     now: datetime
+    on_busy: OnBusy = OnBusy.REJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +133,8 @@ class OpenedRun:
 
     `added` are the messages that this call stored, in the order of their indexes. `window` is
     what is sent to the model after the prompt in force, oldest first, ending with the user
-    message; it is empty for a repeat.
+    message; it is empty for a repeat and for a run that waits. `interrupts` is the run that has
+    to stop for this one.
     """
 
     conversation: Conversation
@@ -98,14 +144,22 @@ class OpenedRun:
     repeated: bool
     added: tuple[Message, ...] = ()
     window: tuple[Message, ...] = ()
+    interrupts: UUID | None = None
+
+
+class LeaseState(StrEnum):
+    """What a checkpoint finds: the run is the owner's, is to be stopped, or is not the owner's."""
+
+    HELD = "HELD"
+    STOP_REQUESTED = "STOP_REQUESTED"
+    LOST = "LOST"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """The text so far (None: as before) and the renewed lease of a run."""
 
-    owner: str
-    lease_expires_at: datetime
+    lease: Lease
     text: str | None = None
     first_token_at: datetime | None = None
 
@@ -120,7 +174,7 @@ class RunOutcome:
     finished_at: datetime
     first_token_at: datetime | None = None
     finish_reason: str | None = None
-    error_code: str | None = None
+    error: MessageError | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     usage_source: UsageSource | None = None
@@ -133,8 +187,28 @@ class RunOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SettledRun:
-    """A run in its final state, with its messages as they are stored."""
+    """A run in its final state, with its messages as they are stored.
+
+    `next_run_id` is the conversation's run whose turn it is now, if one waits.
+    """
 
     run: Run
     user_message: Message
     reply: Message
+    next_run_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took: the conversations, and how many messages."""
+
+    conversation_ids: tuple[UUID, ...]
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest:
+    """What came of asking a run to stop: how it is now, and whether this call settled it."""
+
+    run: Run
+    settled: SettledRun | None = None

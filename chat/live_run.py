@@ -9,11 +9,12 @@ import logging
 from collections.abc import Iterable
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Literal
 from uuid import UUID
 
 from chat import budget, history
-from chat.drafts import Checkpoint, OpenedRun, RunOutcome, SettledRun
+from chat.drafts import Checkpoint, Lease, LeaseState, OpenedRun, RunOutcome, SettledRun
 from chat.errors import (
     ErrorCode,
     ModelError,
@@ -36,7 +37,7 @@ from chat.ports import Clock, EventBus, RunStore
 from chat.records import RunStatus, UsageSource
 from chat.redaction import Redacted, Redactor
 from chat.telling import tell
-from chat.turn import Turn, accepted, settled
+from chat.turn import Turn, accepted, settled, to_store
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ _log = logging.getLogger(__name__)
 _LONG_TEXT = 20_000
 _MOST_TOKENS = 10_000_000
 _SETTLE_PAUSES_SECONDS = (0.1, 0.3, 1.0, 2.0, 5.0)
+_LAST_PAUSE = len(_SETTLE_PAUSES_SECONDS) - 1
 
 Ending = Literal[RunStatus.STOPPED, RunStatus.INTERRUPTED]
 
@@ -84,6 +86,7 @@ class LiveRun:
         self._ending: Ending | None = None
         self._lost = False
         self._reading: asyncio.Task[None] | None = None
+        self.next_run_id: UUID | None = None
 
     @property
     def run_id(self) -> UUID:
@@ -95,11 +98,15 @@ class LiveRun:
         """Which conversation it writes in."""
         return self._opened.conversation.id
 
+    def of(self, user_id: UUID) -> bool:
+        """Whether it is a run of this user."""
+        return self._opened.run.user_id == user_id
+
     async def drive(self) -> Turn:
         """Read the model's answer, settle, tell; the turn in its final state.
 
-        Raises LeaseLostError when the run is no longer ours, and StoreUnavailableError when it
-        could not be settled.
+        `next_run_id` is then the conversation's run whose turn it is now. Raises LeaseLostError
+        when the run is no longer ours.
         """
         keeping = asyncio.create_task(self._keep_lease())
         try:
@@ -110,6 +117,7 @@ class LiveRun:
         done = None if self._lost else await self._settle(self._outcome(error))
         if done is None:
             raise LeaseLostError
+        self.next_run_id = done.next_run_id
         await tell(self._bus, done.reply.conversation_id, MessageFinished(done.reply))
         return settled(accepted(self._opened), done, error)
 
@@ -187,43 +195,49 @@ class LiveRun:
             _log.warning("sent to the model as it was found", extra=extra)
 
     async def _keep_lease(self) -> None:
-        """Store the text as it grows and renew the lease, until cancelled or the lease is lost."""
+        """Store the text as it grows and renew the lease, until cancelled or told to end."""
         stored = 0
         while True:
             await self._clock.sleep(self._options.checkpoint_seconds)
             length = self._length
             text = "".join(self._pieces) if length > stored else None
             try:
-                kept = await self._store.checkpoint(self.run_id, self._checkpoint(text))
+                state = await self._store.checkpoint(self.run_id, self._checkpoint(text))
             except StoreUnavailableError:
                 continue  # the next checkpoint holds this text too
             except Exception:  # noqa: BLE001  the run itself goes on
                 _log.exception("checkpoint failed", extra={"run": str(self.run_id)})
                 continue
-            if not kept:
-                _log.warning("run lost its lease", extra={"run": str(self.run_id)})
-                self._lost = True
-                self.end(RunStatus.INTERRUPTED)
-                return
             stored = length
+            if state is not LeaseState.HELD:
+                self._lost = state is LeaseState.LOST
+                if self._lost:
+                    _log.warning("run lost its lease", extra={"run": str(self.run_id)})
+                self.end(RunStatus.STOPPED)
 
     def _checkpoint(self, text: str | None) -> Checkpoint:
         return Checkpoint(
-            owner=self._owner,
-            lease_expires_at=self._clock.now() + timedelta(seconds=self._options.lease_seconds),
+            lease=Lease(
+                self._owner, self._clock.now() + timedelta(seconds=self._options.lease_seconds)
+            ),
             text=text,
             first_token_at=self._first_token_at,
         )
 
     async def _settle(self, outcome: RunOutcome) -> SettledRun | None:
-        """Settle, with patience: the text in memory is more than the last checkpoint's."""
-        for pause in _SETTLE_PAUSES_SECONDS:
+        """Settle, as long as it takes: the text in memory is more than the last checkpoint's."""
+        for tries in count():
             try:
                 return await self._store.settle(self.run_id, outcome)
-            except Exception:  # noqa: BLE001  an unsettled run would keep its conversation busy
+            except StoreUnavailableError:
+                _log.warning("settling failed", extra={"run": str(self.run_id)})
+            except Exception:
+                # Not an outage: after some tries it is left to the sweeper and the checkpoint.
                 _log.exception("settling failed", extra={"run": str(self.run_id)})
-                await self._clock.sleep(pause)
-        return await self._store.settle(self.run_id, outcome)
+                if tries >= len(_SETTLE_PAUSES_SECONDS):
+                    raise
+            await self._clock.sleep(_SETTLE_PAUSES_SECONDS[min(tries, _LAST_PAUSE)])
+        raise AssertionError  # the loop has no end
 
     def _outcome(self, error: ParleyError | None) -> RunOutcome:
         text = "".join(self._pieces)
@@ -235,7 +249,7 @@ class LiveRun:
             finished_at=self._clock.now(),
             first_token_at=self._first_token_at,
             finish_reason=self._finish_reason,
-            error_code=error.code.value if error else None,
+            error=to_store(error) if error else None,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             usage_source=source,

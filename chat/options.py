@@ -10,7 +10,10 @@ class Options:
     """The settings that the rules of a conversation need.
 
     `monthly_token_limit` None means no limit. A run's lease is renewed at every checkpoint, so
-    `lease_seconds` must be several times `checkpoint_seconds`.
+    `lease_seconds` must be several times `checkpoint_seconds`. Another process is asked for at
+    most `stop_polls` times `poll_seconds` whether it has stopped a run. At the end, what cannot
+    be settled within `close_seconds` is left to others. Conversations that nobody has touched for
+    `retention_days` are deleted; None keeps them all.
     """
 
     default_model: str = "gpt-4o-mini"
@@ -22,7 +25,11 @@ class Options:
     checkpoint_seconds: float = 1.0
     lease_seconds: float = 15.0
     poll_seconds: float = 0.5
+    stop_polls: int = 10
     sweep_seconds: float = 5.0
+    close_seconds: float = 5.0
+    retention_days: int | None = None
+    retention_pause_seconds: float = 3600.0
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ The model client's port stands with its vocabulary in `model`. Every store metho
 `user_id` sees only that user's rows: somebody else's id answers as an absent one.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -16,17 +16,23 @@ from chat.drafts import (
     ConversationChanges,
     ConversationDraft,
     ConversationFilter,
+    Erased,
+    Lease,
+    LeaseState,
     OpenedRun,
     RunDraft,
     RunOutcome,
     SettledRun,
+    StopRequest,
 )
 from chat.events import BusEvent
+from chat.history import HistoryLimits
 from chat.paging import KeysetRange
 from chat.records import (
     ApiToken,
     Conversation,
     Message,
+    MessagePlace,
     MonthlyUsage,
     Run,
     User,
@@ -85,6 +91,10 @@ class UserStore(Protocol):
         """Those of these tokens that are the user's."""
         ...
 
+    async def erase(self, user_id: UUID) -> Erased:
+        """Delete every row of the user, and the user."""
+        ...
+
     async def usage(self, user_id: UUID, month: str) -> MonthlyUsage:
         """What the user used in that month; zeros when nothing was used."""
         ...
@@ -116,6 +126,16 @@ class ConversationStore(Protocol):
 
         Returns the ids of the conversations that are gone, or None when there was none.
         """
+        ...
+
+    async def untouched(self, since: datetime) -> Sequence[tuple[UUID, UUID]]:
+        """(user, conversation) of some that nobody has touched since then, in no variant either."""
+        ...
+
+    async def delete_untouched(
+        self, user_id: UUID, conversation_id: UUID, *, since: datetime
+    ) -> Sequence[UUID] | None:
+        """Delete it as `delete` does, unless somebody has touched it since then."""
         ...
 
     async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Conversation]:
@@ -156,6 +176,16 @@ class MessageStore(Protocol):
         """Those of these messages that are the user's."""
         ...
 
+    async def variants(
+        self, user_id: UUID, places: Sequence[MessagePlace]
+    ) -> Mapping[MessagePlace, Sequence[Message]]:
+        """The alternatives of each message, itself included, oldest first.
+
+        Alternatives stand at the same index, after the same messages, in variants of the same
+        conversation. A message that has none is left out.
+        """
+        ...
+
 
 class RunStore(Protocol):
     """Runs, from acceptance to their final state. Each method is one transaction."""
@@ -163,24 +193,47 @@ class RunStore(Protocol):
     async def open(self, draft: RunDraft) -> OpenedRun:
         """Accept a send: ownership, idempotency, indexes, both rows, the reservation.
 
+        While another run is open in the conversation, it is refused or waits, as the draft says.
         Raises NotFoundError, ConversationBusyError, IdempotencyKeyReusedError,
         TokenLimitExceededError or BadUserInputError, and then has written nothing.
         """
         ...
 
-    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> bool:
-        """Store the text so far and renew the lease; False when the run is not the owner's."""
+    async def start(
+        self, run_id: UUID, *, lease: Lease, history: HistoryLimits
+    ) -> OpenedRun | None:
+        """Start a run that waited; None when it is not its turn, or it waits no longer."""
+        ...
+
+    async def waiting(self) -> Sequence[UUID]:
+        """Runs whose turn it is and that nobody has started; some of them, if there are many."""
+        ...
+
+    async def request_stop(
+        self, user_id: UUID, run_id: UUID, *, now: datetime
+    ) -> StopRequest | None:
+        """Ask whoever drives the run to stop it; one that waits is settled as STOPPED at once.
+
+        None when the user has no such run. A final one stays as it is.
+        """
+        ...
+
+    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> LeaseState:
+        """Store the text so far and renew the lease, unless the run is no longer the owner's."""
         ...
 
     async def settle(self, run_id: UUID, outcome: RunOutcome) -> SettledRun | None:
         """Make the run final: text, tokens, budget; None when it is no longer the owner's."""
         ...
 
-    async def interrupt_expired(self, now: datetime) -> Sequence[SettledRun]:
+    async def interrupt_expired(
+        self, now: datetime, *, sparing: Collection[UUID] = ()
+    ) -> Sequence[SettledRun]:
         """Settle as INTERRUPTED every run whose lease ran out before `now`, each exactly once.
 
-        Its text is that of the last checkpoint; what it used is estimated. Of two that do this at
-        once, one gets each run.
+        As STOPPED, if that was asked for. Those named in `sparing` are left alone. The text is
+        that of the last checkpoint; what was used is estimated. Of two that do this at once, one
+        gets each run.
         """
         ...
 
@@ -193,8 +246,8 @@ class Subscription(Protocol):
     """One reader's view of a conversation's events, from the moment it subscribed.
 
     It starts with one `MessageDelta` at offset 0 for each reply that is being written, holding
-    the text so far. Iterating raises SlowReaderError when the reader fell too far behind, and
-    ends when the bus closes.
+    the text so far. Iterating never ends by itself: it raises SlowReaderError when the reader fell
+    too far behind, and ShuttingDownError when the bus closes.
     """
 
     def __aiter__(self) -> AsyncIterator[BusEvent]:

@@ -132,6 +132,16 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageError:
+    """Why a reply failed: a code of the catalogue, and what its sender was told."""
+
+    code: str
+    message: str
+    retryable: bool
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message; `conversation_id` is the conversation it was written in, its owner."""
 
@@ -144,19 +154,30 @@ class Message:
     status: MessageStatus
     model: str | None
     finish_reason: str | None
-    error_code: str | None
+    error: MessageError | None
     tokens_used: int | None
     usage_source: UsageSource | None
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
+class MessagePlace:
+    """Where a message stands: in the conversation that it was written in, at an index."""
+
+    message_id: UUID
+    conversation_id: UUID
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One turn: a user message and its reply.
 
-    `reserved_tokens` is what accepting it took from the month's budget: `prompt_tokens`, the
-    estimate for what is sent, and the most that the reply may have. `temperature` and
-    `max_tokens` are what the sender asked for with this message, None where nothing was asked.
+    `reserved_tokens` is what accepting it took from the month's budget: the estimate for what is
+    sent, and the most that the reply may have. `prompt_tokens` is that estimate until the run is
+    settled, and then what the prompt cost. `temperature` and `max_tokens` are what the sender
+    asked for with this message, None where nothing was asked. `stop_requested_at` tells the
+    process that drives it, whichever that is, to stop.
     """
 
     id: UUID
@@ -176,6 +197,7 @@ class Run:
     started_at: datetime
     first_token_at: datetime | None
     finished_at: datetime | None
+    stop_requested_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

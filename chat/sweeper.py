@@ -2,16 +2,16 @@
 
 A run holds a lease that its process renews with every checkpoint. The sweeper looks for leases
 that have run out, at the start and every few seconds, and settles their runs as INTERRUPTED, with
-the text of the last checkpoint. So nothing is "generating" for ever.
+the text of the last checkpoint. Then it starts runs whose turn it is and that nobody has started.
+So nothing is "generating", or waiting, for ever.
 """
 
 import asyncio
 import logging
 
-from chat.events import MessageFinished
+from chat.live_runs import LiveRuns
 from chat.options import Options
-from chat.ports import Clock, EventBus, RunStore
-from chat.telling import tell
+from chat.ports import Clock, RunStore
 
 _log = logging.getLogger(__name__)
 
@@ -19,10 +19,10 @@ _log = logging.getLogger(__name__)
 class Sweeper:
     """Start it once for each process; several processes may sweep at once."""
 
-    def __init__(self, *, runs: RunStore, bus: EventBus, clock: Clock, options: Options) -> None:
+    def __init__(self, *, runs: RunStore, live: LiveRuns, clock: Clock, options: Options) -> None:
         """Keep the collaborators."""
         self._runs = runs
-        self._bus = bus
+        self._live = live
         self._clock = clock
         self._options = options
         self._task: asyncio.Task[None] | None = None
@@ -38,11 +38,13 @@ class Sweeper:
             await asyncio.wait([self._task])
 
     async def sweep(self) -> int:
-        """Settle what has run out, and tell its readers; how many runs that were."""
-        interrupted = await self._runs.interrupt_expired(self._clock.now())
+        """Settle what has run out, and start what waits; how many runs were settled."""
+        now = self._clock.now()
+        interrupted = await self._runs.interrupt_expired(now, sparing=self._live.ids)
         for settled in interrupted:
-            reply = settled.reply
-            await tell(self._bus, reply.conversation_id, MessageFinished(reply))
+            await self._live.tell_end(settled)
+        for run_id in await self._runs.waiting():
+            await self._live.start_waiting(run_id)
         return len(interrupted)
 
     async def _sweep_for_ever(self) -> None:

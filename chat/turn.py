@@ -2,35 +2,60 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
-from chat.drafts import OpenedRun, SettledRun
-from chat.errors import ErrorCode, ModelError, ParleyError, RunInterruptedError
-from chat.records import Conversation, Message, Run, RunStatus
+from chat.drafts import OnBusy, OpenedRun, SettledRun
+from chat.errors import ErrorCode, ParleyError, RunInterruptedError
+from chat.records import Conversation, Message, MessageError, Run, RunStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Input of sendMessage; None means left out."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    """What every way of asking the model has in common; None means left out."""
 
-    content: str
-    conversation_id: UUID | None = None
     model: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     idempotency_key: str | None = None
+    on_busy: OnBusy = OnBusy.REJECT
 
-    def fingerprint(self) -> str:
-        """A digest that tells whether a repeated key came with the same input."""
-        parts = [
-            str(self.conversation_id),
-            self.content,
-            self.model,
-            self.temperature,
-            self.max_tokens,
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+@dataclass(frozen=True, slots=True)
+class Send(_Ask):
+    """Input of sendMessage."""
+
+    content: str
+    conversation_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit(_Ask):
+    """Input of editMessage."""
+
+    message_id: UUID
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regenerate(_Ask):
+    """Input of regenerateReply."""
+
+    message_id: UUID
+
+
+Ask = Send | Edit | Regenerate
+
+
+def fingerprint(ask: Ask) -> str:
+    """A digest that tells whether a repeated key came with the same input.
+
+    What to do when the conversation is busy does not change what is asked.
+    """
+    left_out = {"idempotency_key", "on_busy"}
+    parts = {name: value for name, value in asdict(ask).items() if name not in left_out}
+    text = json.dumps([type(ask).__name__, parts], default=str, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +71,8 @@ class Turn:
     @property
     def tokens_used(self) -> int | None:
         """Prompt and completion tokens together, once they are known."""
-        counts = (self.user_message.tokens_used, self.reply.tokens_used)
-        known = [count for count in counts if count is not None]
-        return sum(known) if known else None
+        completion = self.reply.tokens_used
+        return None if completion is None else self.run.prompt_tokens + completion
 
 
 def accepted(opened: OpenedRun) -> Turn:
@@ -73,5 +97,21 @@ def stored_error(run: Run, reply: Message) -> ParleyError | None:
     if run.status is RunStatus.INTERRUPTED:
         return RunInterruptedError()
     if run.status is RunStatus.FAILED:
-        return ModelError(ErrorCode(reply.error_code or ErrorCode.INTERNAL))
+        return _told(reply.error)
     return None
+
+
+def _told(error: MessageError | None) -> ParleyError:
+    if error is None:
+        return ParleyError(code=ErrorCode.INTERNAL)
+    return ParleyError(
+        error.message,
+        code=ErrorCode(error.code),
+        retryable=error.retryable,
+        retry_after_seconds=error.retry_after_seconds,
+    )
+
+
+def to_store(error: ParleyError) -> MessageError:
+    """An error as it is stored with the reply that it ended."""
+    return MessageError(error.code.value, str(error), error.retryable, error.retry_after_seconds)

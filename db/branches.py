@@ -10,7 +10,14 @@ from chat.records import BranchKind, Conversation, Message, Role
 from db import rows
 from db.database import Row, Transaction
 from db.paths import read_ranges
-from db.writing import append, insert_conversation, insert_segment, lock_conversation, new_message
+from db.writing import (
+    append,
+    insert_conversation,
+    insert_segment,
+    lock_conversation,
+    new_message,
+    set_columns,
+)
 
 # The literal 'SYSTEM' lets both databases use the partial index of prompts.
 _PROMPT_IN_FORCE = """
@@ -35,39 +42,63 @@ async def branch_conversation(
     parent = await lock_conversation(transaction, user_id, conversation_id)
     if parent is None:
         raise NotFoundError(field="conversationId")
-    fork = await _fork_index(transaction, parent, draft.at_message_id)
-    inherited = await _prompt_in_force(transaction, parent, fork)
-    prompt = inherited if draft.system_prompt is None else draft.system_prompt
-    conversation = await insert_conversation(
+    at = await _fork_index(transaction, parent, draft.at_message_id)
+    branch = await fork(
         transaction,
-        user_id,
+        parent,
+        at,
+        BranchKind.TOPIC,
+        name=draft.name or branch_name(parent.name),
+        model=draft.model or parent.model,
+        now=now,
+    )
+    if draft.system_prompt is None or draft.system_prompt == branch.system_prompt:
+        return branch
+    branch = await set_columns(transaction, branch, {"system_prompt": draft.system_prompt})
+    appended = new_message(branch, Role.SYSTEM, draft.system_prompt, now=now)
+    return await append(transaction, branch, [appended], now=now)
+
+
+async def fork(
+    transaction: Transaction,
+    parent: Conversation,
+    at: int,
+    kind: BranchKind,
+    *,
+    name: str,
+    model: str,
+    now: datetime,
+) -> Conversation:
+    """A conversation that shows the parent's messages below index `at`, with the prompt there."""
+    variant = kind is not BranchKind.TOPIC
+    branch = await insert_conversation(
+        transaction,
+        parent.user_id,
         ConversationDraft(
-            name=draft.name or branch_name(parent.name),
-            model=draft.model or parent.model,
-            system_prompt=prompt,
+            name=name,
+            model=model,
+            system_prompt=await _prompt_in_force(transaction, parent, at),
             temperature=parent.temperature,
             max_tokens=parent.max_tokens,
         ),
         now=now,
         fork={
             "parent_id": parent.id,
-            "branched_at_index": fork,
-            "branch_kind": BranchKind.TOPIC,
-            "next_index": fork,
+            "branched_at_index": at,
+            "branch_kind": kind,
+            "root_id": (parent.root_id or parent.id) if variant else None,
+            "next_index": at,
         },
     )
-    await _share_past(transaction, parent, conversation, fork)
-    if prompt == inherited:
-        return conversation
-    appended = new_message(conversation, Role.SYSTEM, prompt or "", now=now)
-    return await append(transaction, conversation, [appended], now=now)
+    await _share_past(transaction, parent, branch, at)
+    return branch
 
 
 async def _fork_index(
     transaction: Transaction, parent: Conversation, at_message_id: UUID | None
 ) -> int:
     """The first index that is not shared."""
-    final_end = await _end_of_final(transaction, parent)
+    final_end = await end_of_final(transaction, parent)
     if at_message_id is None:
         return final_end
     index = await _index_on_path(transaction, parent, at_message_id)
@@ -77,7 +108,7 @@ async def _fork_index(
     return index + 1
 
 
-async def _end_of_final(transaction: Transaction, parent: Conversation) -> int:
+async def end_of_final(transaction: Transaction, parent: Conversation) -> int:
     """The index of the first message that is not final; the active run's reply is that one."""
     if parent.active_run_id is None:
         return parent.next_index

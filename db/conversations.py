@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from chat.drafts import (
@@ -24,6 +25,7 @@ from db.writing import (
     start_conversation,
 )
 
+_UNTOUCHED_AT_ONCE = 100
 _VARIANTS = (BranchKind.EDIT, BranchKind.REGENERATION)
 _NO_VARIANTS = "(branch_kind IS NULL OR branch_kind NOT IN (:variants))"
 
@@ -74,11 +76,34 @@ class SqlConversationStore:
 
     async def delete(self, user_id: UUID, conversation_id: UUID) -> Sequence[UUID] | None:
         """Delete it, its variants and the messages that no surviving branch shows."""
+        return await self._database.write(
+            partial(delete_conversation, user_id=user_id, conversation_id=conversation_id)
+        )
 
-        async def body(transaction: Transaction) -> list[UUID] | None:
-            return await delete_conversation(transaction, user_id, conversation_id)
+    async def untouched(self, since: datetime) -> Sequence[tuple[UUID, UUID]]:
+        """(user, conversation) of some that nobody has touched since then, in no variant either."""
+        found = await self._database.rows(
+            "SELECT c.user_id, c.id FROM conversations c "
+            "WHERE c.root_id IS NULL AND c.updated_at < :since AND NOT EXISTS ("
+            "SELECT 1 FROM conversations v WHERE v.root_id = c.id AND v.updated_at >= :since) "
+            "ORDER BY c.updated_at LIMIT :limit",
+            since=since,
+            limit=_UNTOUCHED_AT_ONCE,
+        )
+        return [(rows.uuid(row["user_id"]), rows.uuid(row["id"])) for row in found]
 
-        return await self._database.write(body)
+    async def delete_untouched(
+        self, user_id: UUID, conversation_id: UUID, *, since: datetime
+    ) -> Sequence[UUID] | None:
+        """Delete it as `delete` does, unless somebody has touched it since then."""
+        return await self._database.write(
+            partial(
+                delete_conversation,
+                user_id=user_id,
+                conversation_id=conversation_id,
+                untouched_since=since,
+            )
+        )
 
     async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Conversation]:
         """Those of these conversations that are the user's."""

@@ -6,31 +6,44 @@ survives is a beginning of that line, as long as the longest segment that shows 
 with that segment inherits it. Its own messages start behind the fork, so no index is taken twice.
 """
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from chat import budget
+from chat.drafts import Erased
 from chat.records import Run, RunStatus
 from db import rows
 from db.database import Transaction
 from db.usage import book
-from db.writing import lock_conversation
 
 _OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
+# Each before those that it refers to.
+_TABLES_OF_A_USER = ("segments", "runs", "messages", "conversations", "monthly_usage", "api_tokens")
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def delete_conversation(
-    transaction: Transaction, user_id: UUID, conversation_id: UUID
+    transaction: Transaction,
+    *,
+    user_id: UUID,
+    conversation_id: UUID,
+    untouched_since: datetime | None = None,
 ) -> list[UUID] | None:
-    """Delete it and its variants; the ids of what is gone, None when there was nothing."""
-    if await lock_conversation(transaction, user_id, conversation_id) is None:
-        return None
+    """Delete it and its variants; the ids of what is gone, None when there was nothing.
+
+    With `untouched_since`, only if neither it nor a variant was touched from then on.
+    """
     found = await transaction.rows(
-        "SELECT id FROM conversations WHERE (id = :id OR root_id = :id) AND user_id = :user_id "
-        "ORDER BY id FOR UPDATE",
+        "SELECT id, updated_at >= :since AS touched FROM conversations "
+        "WHERE (id = :id OR root_id = :id) AND user_id = :user_id "
+        "ORDER BY CASE WHEN id = :id THEN 1 ELSE 0 END, id FOR UPDATE",
         id=conversation_id,
         user_id=user_id,
+        since=untouched_since or _NEVER,
     )
     gone = [rows.uuid(row["id"]) for row in found]
+    if conversation_id not in gone or any(row["touched"] for row in found):
+        return None
     await _book_open_runs(transaction, gone)
     await transaction.rows("DELETE FROM segments WHERE conversation_id IN (:gone)", gone=gone)
     for owner in gone:
@@ -40,6 +53,32 @@ async def delete_conversation(
     await transaction.rows("UPDATE conversations SET root_id = NULL WHERE id IN (:gone)", gone=gone)
     await transaction.rows("DELETE FROM conversations WHERE id IN (:gone)", gone=gone)
     return gone
+
+
+async def erase_user(transaction: Transaction, user_id: UUID) -> Erased:
+    """Delete every row of a user, and the user.
+
+    A row that a send adds in the meantime makes the last statement fail, and the whole is run
+    once more.
+    """
+    found = await transaction.rows(
+        "SELECT id FROM conversations WHERE user_id = :user_id "
+        "ORDER BY CASE WHEN root_id IS NULL THEN 1 ELSE 0 END, id FOR UPDATE",
+        user_id=user_id,
+    )
+    await transaction.rows(
+        "UPDATE conversations SET parent_id = NULL, root_id = NULL, active_variant_id = NULL "
+        "WHERE user_id = :user_id",
+        user_id=user_id,
+    )
+    deleted = {
+        table: await transaction.rows(
+            f"DELETE FROM {table} WHERE user_id = :user_id RETURNING id", user_id=user_id
+        )
+        for table in _TABLES_OF_A_USER
+    }
+    await transaction.rows("DELETE FROM users WHERE id = :user_id", user_id=user_id)
+    return Erased(tuple(rows.uuid(row["id"]) for row in found), len(deleted["messages"]))
 
 
 async def _hand_on(transaction: Transaction, owner: UUID) -> None:

@@ -115,6 +115,9 @@ class Message(Model):
     model = fields.CharField(max_length=200, null=True)
     finish_reason = fields.CharField(max_length=64, null=True)
     error_code = fields.CharField(max_length=64, null=True)
+    error_message = fields.TextField(null=True)
+    error_retryable = fields.BooleanField(null=True)
+    error_retry_after_seconds = fields.FloatField(null=True)
     tokens_used = fields.IntField(null=True)
     usage_source = fields.CharEnumField(UsageSource, max_length=16, null=True)
     created_at = fields.DatetimeField()
@@ -182,6 +185,7 @@ class Run(Model):
     started_at = fields.DatetimeField()
     first_token_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
+    stop_requested_at = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         """Table options: expired leases are found by (status, lease_expires_at)."""

@@ -88,24 +88,3 @@ async def read_window(
         window.extend_back(reversed(messages))
         stop, chunk = start, min(2 * chunk, _LARGEST_CHUNK)
     return window.messages
-
-
-class SqlMessageStore:
-    """The `MessageStore` port on a database."""
-
-    def __init__(self, database: Database) -> None:
-        """Keep the database."""
-        self._database = database
-
-    async def ranges(self, user_id: UUID, wanted: Sequence[Wanted]) -> dict[Wanted, list[Message]]:
-        """For each (conversation, from, to) the messages with from <= index < to, in order."""
-        return await read_ranges(self._database, user_id, wanted)
-
-    async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Message]:
-        """Those of these messages that are the user's."""
-        found = await self._database.rows(
-            f"SELECT {rows.MESSAGE} FROM messages WHERE user_id = :user_id AND id IN (:ids)",
-            user_id=user_id,
-            ids=list(ids),
-        )
-        return {message.id: message for message in map(rows.message, found)}

@@ -8,6 +8,7 @@ from chat.records import (
     BranchKind,
     Conversation,
     Message,
+    MessageError,
     MessageStatus,
     MonthlyUsage,
     Role,
@@ -29,12 +30,13 @@ CONVERSATION = (
 )
 MESSAGE = (
     "id, user_id, conversation_id, idx, role, content, status, model, finish_reason, error_code, "
-    "tokens_used, usage_source, created_at"
+    "error_message, error_retryable, error_retry_after_seconds, tokens_used, usage_source, "
+    "created_at"
 )
 RUN = (
     "id, user_id, conversation_id, user_message_id, reply_id, status, idempotency_key, "
     "fingerprint, lease_owner, lease_expires_at, reserved_tokens, prompt_tokens, temperature, "
-    "max_tokens, started_at, first_token_at, finished_at"
+    "max_tokens, started_at, first_token_at, finished_at, stop_requested_at"
 )
 
 
@@ -122,10 +124,22 @@ def message(row: Row) -> Message:
         status=MessageStatus(row["status"]),
         model=row["model"],
         finish_reason=row["finish_reason"],
-        error_code=row["error_code"],
+        error=_message_error(row),
         tokens_used=row["tokens_used"],
         usage_source=None if source is None else UsageSource(source),
         created_at=_time(row["created_at"]),
+    )
+
+
+def _message_error(row: Row) -> MessageError | None:
+    """What was stored with a failed reply; SQLite tells a boolean as a number."""
+    if row["error_code"] is None:
+        return None
+    return MessageError(
+        code=row["error_code"],
+        message=row["error_message"],
+        retryable=bool(row["error_retryable"]),
+        retry_after_seconds=row["error_retry_after_seconds"],
     )
 
 
@@ -149,6 +163,7 @@ def run(row: Row) -> Run:
         started_at=_time(row["started_at"]),
         first_token_at=_time_or_none(row["first_token_at"]),
         finished_at=_time_or_none(row["finished_at"]),
+        stop_requested_at=_time_or_none(row["stop_requested_at"]),
     )
 
 

@@ -41,6 +41,17 @@ async def reserve(
         raise TokenLimitExceededError(resets_at=budget.resets_at(month))
 
 
+async def reserve_again(transaction: Transaction, run: Run, *, tokens: int) -> None:
+    """Replace a run's reservation by another. It was accepted, so no limit is asked."""
+    await transaction.rows(
+        "UPDATE monthly_usage SET reserved = reserved + :more "
+        "WHERE user_id = :user_id AND month = :month",
+        more=tokens - run.reserved_tokens,
+        user_id=run.user_id,
+        month=budget.month_of(run.started_at),
+    )
+
+
 async def book(transaction: Transaction, run: Run, *, used: int) -> None:
     """Replace a run's reservation by what it used, in the month in which it was accepted."""
     await transaction.rows(

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+from chat.drafts import Erased
 from chat.errors import StoreUnavailableError
 from chat.records import ApiToken, MonthlyUsage, User, Viewer
 from db import rows, sql
 from db.database import Database, Row, Transaction, UniqueViolationError
+from db.deletion import erase_user
 
 # A token's last use is written at most this often: authentication is a read.
 _LAST_USE_PRECISION = timedelta(minutes=1)
@@ -147,6 +150,10 @@ class SqlUserStore:
             ids=list(ids),
         )
         return {token.id: token for token in map(rows.api_token, found)}
+
+    async def erase(self, user_id: UUID) -> Erased:
+        """Delete every row of the user."""
+        return await self._database.write(partial(erase_user, user_id=user_id))
 
     async def usage(self, user_id: UUID, month: str) -> MonthlyUsage:
         """What the user used in that month."""

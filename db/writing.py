@@ -1,7 +1,8 @@
 """The steps that transactions on conversations are made of.
 
-Whoever changes a conversation locks its row first (`lock_conversation`), and budgets are touched
-last: all transactions take their locks in that order, so they do not deadlock.
+Whoever changes a conversation locks its row first (`lock_conversation`), a variant before its
+root, and budgets are touched last: all transactions take their locks in that order, so they do
+not deadlock.
 """
 
 from collections.abc import Mapping
@@ -124,7 +125,7 @@ def new_message(
         status=status,
         model=model,
         finish_reason=None,
-        error_code=None,
+        error=None,
         tokens_used=None,
         usage_source=None,
         created_at=now,
@@ -162,6 +163,19 @@ async def append(
         "updated_at": now,
     }
     return await set_columns(transaction, conversation, columns)
+
+
+async def mark_used(transaction: Transaction, conversation: Conversation) -> Conversation:
+    """Make a locked conversation the one of its variants that was used last."""
+    if conversation.active_variant_id is not None:
+        return await set_columns(transaction, conversation, {"active_variant_id": None})
+    if conversation.root_id is not None:
+        await transaction.rows(
+            "UPDATE conversations SET active_variant_id = :id WHERE id = :root_id",
+            id=conversation.id,
+            root_id=conversation.root_id,
+        )
+    return conversation
 
 
 async def set_columns(

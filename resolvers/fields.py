@@ -6,7 +6,7 @@ from uuid import UUID
 from chat import paging
 from chat.application import Application
 from chat.errors import NotFoundError
-from chat.records import Viewer
+from chat.records import MessagePlace, Viewer
 from resolvers.loaders import Loaders
 from resolvers.pages import (
     branch_list,
@@ -52,10 +52,14 @@ class LoadedFields:
         return optional(present_conversation, found)
 
     async def active_variant(self, conversation: Conversation) -> Conversation:
-        """The variant used last."""
-        if conversation.active_variant_key is None:
+        """The one used last of a root and its variants, for whichever of them it is asked."""
+        active = conversation.active_variant_key
+        if conversation.root_key is not None:
+            root = await self.loaders.conversation.load(conversation.root_key)
+            active = (root.active_variant_id or root.id) if root else None
+        if active is None or active == conversation.key:
             return conversation
-        found = await self.loaders.conversation.load(conversation.active_variant_key)
+        found = await self.loaders.conversation.load(active)
         return present_conversation(found) if found else conversation
 
     async def branches(
@@ -106,6 +110,12 @@ class LoadedFields:
     async def message(self, key: UUID) -> Message:
         """A message; NotFoundError when it was deleted in the meantime."""
         return present_message(_present(await self.loaders.message.load(key)))
+
+    async def variants(self, message: Message) -> list[Message]:
+        """The alternatives of a message, itself included."""
+        place = MessagePlace(message.key, message.conversation_key, message.index)
+        found = await self.loaders.variants.load(place)
+        return [present_message(one) for one in found] if found else [message]
 
     async def active_run(self, conversation: Conversation) -> Run | None:
         """The run that is going on."""

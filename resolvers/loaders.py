@@ -12,7 +12,7 @@ from strawberry.dataloader import DataLoader
 
 from chat.application import Application
 from chat.paging import KeysetRange
-from chat.records import ApiToken, Conversation, Message, Run
+from chat.records import ApiToken, Conversation, Message, MessagePlace, Run
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -44,6 +44,7 @@ class Loaders:
         self.run = _loader(self._runs)
         self.token = _loader(self._tokens)
         self.message_range = _loader(self._message_ranges)
+        self.variants = _loader(self._variants)
         self.branch_page = _loader(self._branch_pages)
         self.branch_count = _loader(self._branch_counts)
 
@@ -63,6 +64,11 @@ class Loaders:
         self, keys: Sequence[MessageRange]
     ) -> Mapping[MessageRange, Sequence[Message]]:
         return await self._application.message_store.ranges(self._user_id, keys)
+
+    async def _variants(
+        self, keys: Sequence[MessagePlace]
+    ) -> Mapping[MessagePlace, Sequence[Message]]:
+        return await self._application.message_store.variants(self._user_id, keys)
 
     async def _branch_pages(
         self, keys: Sequence[BranchPage]

@@ -6,14 +6,15 @@ import strawberry
 
 from chat.accounts import NewUser
 from chat.conversations import NewBranch, NewConversation
-from chat.drafts import ConversationChanges
+from chat.drafts import ConversationChanges, OnBusy
 from chat.records import UserRole
-from chat.turn import Send
+from chat.turn import Ask, Edit, Regenerate, Send
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.ids import Kind
 from resolvers.presentation import (
     present_conversation,
+    present_run,
     present_token,
     present_turn,
     present_user,
@@ -79,7 +80,6 @@ class Mutation:
         input: Annotated[inputs.SendMessageInput, _INPUT],
     ) -> payloads.SendMessagePayload:
         """Say something to the model."""
-        engine, user = info.context.application.engine, info.context.viewer.user
         send = Send(
             conversation_id=ids.decode_optional(
                 Kind.CONVERSATION, input.conversation_id, "conversationId"
@@ -89,9 +89,63 @@ class Mutation:
             temperature=input.temperature,
             max_tokens=input.max_tokens,
             idempotency_key=input.idempotency_key,
+            on_busy=OnBusy[input.on_busy.name],
         )
-        turn = await engine.send(user, send)
-        return present_turn(await engine.finished(user, turn) if input.wait else turn)
+        return await _turn(info, send, wait=input.wait)
+
+    @strawberry.mutation(
+        description="Say something else in place of one of your messages. The message and what "
+        "followed it stay; the answer's conversation is a variant that goes on from before it."
+    )
+    async def edit_message(
+        self,
+        info: Info,
+        input: Annotated[inputs.EditMessageInput, _INPUT],
+    ) -> payloads.SendMessagePayload:
+        """Say something else in place of a message."""
+        edit = Edit(
+            message_id=ids.decode(Kind.MESSAGE, input.message_id, "messageId"),
+            content=input.content,
+            model=input.model,
+            temperature=input.temperature,
+            max_tokens=input.max_tokens,
+            idempotency_key=input.idempotency_key,
+        )
+        return await _turn(info, edit, wait=input.wait)
+
+    @strawberry.mutation(
+        description="Get another reply to the same message. The reply and what followed it stay; "
+        "the answer's conversation is a variant. A last reply that is FAILED or INTERRUPTED is "
+        "followed by the new one in the same conversation instead."
+    )
+    async def regenerate_reply(
+        self,
+        info: Info,
+        input: Annotated[inputs.RegenerateReplyInput, _INPUT],
+    ) -> payloads.SendMessagePayload:
+        """Get another reply to the same message."""
+        regenerate = Regenerate(
+            message_id=ids.decode(Kind.MESSAGE, input.message_id, "messageId"),
+            model=input.model,
+            temperature=input.temperature,
+            max_tokens=input.max_tokens,
+            idempotency_key=input.idempotency_key,
+        )
+        return await _turn(info, regenerate, wait=input.wait)
+
+    @strawberry.mutation(
+        description="Stop a run, wherever it runs. What was written is kept; a run that waits "
+        "ends with an empty reply. A run that is final stays as it is, so it may be repeated."
+    )
+    async def stop_run(
+        self,
+        info: Info,
+        input: Annotated[inputs.StopRunInput, _INPUT],
+    ) -> payloads.StopRunPayload:
+        """Stop a run."""
+        key = ids.decode(Kind.RUN, input.run_id, "runId")
+        run = await info.context.application.engine.stop(info.context.viewer.user, key)
+        return payloads.StopRunPayload(run=present_run(run))
 
     @strawberry.mutation(
         description="Fork a conversation. It copies no message, however many are shared."
@@ -138,6 +192,17 @@ class Mutation:
         await info.context.application.accounts.revoke_token(info.context.viewer.user.id, key)
         return payloads.RevokeApiTokenPayload(revoked_id=input.id)
 
+    @strawberry.mutation(
+        description="Delete everything that is yours, your account and its tokens included, for "
+        "good. Runs stop, subscriptions end."
+    )
+    async def delete_my_data(self, info: Info) -> payloads.DeleteMyDataPayload:
+        """Delete every row of the viewer."""
+        erased = await info.context.application.erasure.erase(info.context.viewer.user.id)
+        return payloads.DeleteMyDataPayload(
+            deleted_conversations=len(erased.conversation_ids), deleted_messages=erased.messages
+        )
+
     @strawberry.mutation(description="Add a user. For admins.")
     async def create_user(
         self,
@@ -166,6 +231,13 @@ class Mutation:
             info.context.viewer, key, input.token_limit
         )
         return payloads.SetTokenLimitPayload(user=present_user(user))
+
+
+async def _turn(info: Info, ask: Ask, *, wait: bool) -> payloads.SendMessagePayload:
+    """Ask the model, and wait for its reply if that is wanted."""
+    engine, user = info.context.application.engine, info.context.viewer.user
+    turn = await engine.send(user, ask)
+    return present_turn(await engine.finished(user, turn) if wait else turn)
 
 
 def _changes(wire: inputs.UpdateConversationInput) -> ConversationChanges:

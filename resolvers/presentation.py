@@ -5,10 +5,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from chat.accounts import BudgetReport
-from chat.errors import CATALOGUE
-from chat.errors import ErrorCode as StoredCode
 from chat.events import MessageAdded, MessageDelta, MessageEvent, MessageFinished
-from chat.records import ApiToken, Conversation, Message, Run, User
+from chat.records import ApiToken, Conversation, Message, MessageError, Run, User
 from chat.turn import Turn
 from resolvers.ids import Kind, encode
 from schema import conversation as conversation_types
@@ -86,6 +84,7 @@ def present_conversation(record: Conversation) -> conversation_types.Conversatio
         id=encode(Kind.CONVERSATION, record.id),
         key=record.id,
         parent_key=record.parent_id,
+        root_key=record.root_id,
         active_run_key=record.active_run_id,
         active_variant_key=record.active_variant_id,
         name=record.name,
@@ -118,20 +117,17 @@ def present_message(record: Message) -> message_types.Message:
         finish_reason=record.finish_reason,
         tokens_used=record.tokens_used,
         usage_source=None if source is None else UsageSource[source],
-        error=_message_error(record),
+        error=optional(_message_error, record.error),
         created_at=record.created_at.astimezone(UTC),
     )
 
 
-def _message_error(record: Message) -> message_types.MessageError | None:
-    if record.error_code is None:
-        return None
-    entry = CATALOGUE[StoredCode(record.error_code)]
+def _message_error(record: MessageError) -> message_types.MessageError:
     return message_types.MessageError(
-        code=ErrorCode[record.error_code],
-        message=entry.sentence,
-        retryable=entry.retryable,
-        retry_after_seconds=None,
+        code=ErrorCode[record.code],
+        message=record.message,
+        retryable=record.retryable,
+        retry_after_seconds=record.retry_after_seconds,
     )
 
 

@@ -54,6 +54,10 @@ class Fields(Protocol):
         """A message that is known to be there."""
         ...
 
+    async def variants(self, message: "Message") -> "list[Message]":
+        """The alternatives of a message, itself included."""
+        ...
+
     async def active_run(self, conversation: "Conversation") -> "Run | None":
         """The run that is going on."""
         ...

@@ -22,6 +22,7 @@ class Conversation(Node):
     key: strawberry.Private[UUID]
     parent_key: strawberry.Private[UUID | None]
     active_run_key: strawberry.Private[UUID | None]
+    root_key: strawberry.Private[UUID | None]
     active_variant_key: strawberry.Private[UUID | None]
     name: str = strawberry.field(description="The name.")
     model: str = strawberry.field(description="The model that answers.")
@@ -91,7 +92,8 @@ class Conversation(Node):
         return await info.context.fields.branches(self, first=first, after=after)
 
     @strawberry.field(
-        description="The edit or regeneration that was used last; itself when there is none."
+        description="The one that was used last of a conversation and its edits and "
+        "regenerations; itself when there are none. It is the same for all of them."
     )
     async def active_variant(
         self, info: Info

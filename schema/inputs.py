@@ -22,6 +22,17 @@ class OnBusy(Enum):
     """What a send gets while another run is going on."""
 
     REJECT = strawberry.enum_value("REJECT", description="The error CONVERSATION_BUSY.")
+    ENQUEUE = strawberry.enum_value(
+        "ENQUEUE",
+        description="It waits its turn, in the order of arrival. Both its messages get their "
+        "indexes at once, the reply with the status QUEUED. At most 10 may wait; one more gets "
+        "CONVERSATION_BUSY.",
+    )
+    INTERRUPT = strawberry.enum_value(
+        "INTERRUPT",
+        description="The run that is going on is stopped and keeps what it wrote; then this one "
+        "goes on, behind those that wait already.",
+    )
 
 
 @strawberry.input(description="Which conversations a list shows.")
@@ -64,6 +75,46 @@ class SendMessageInput:
         default=OnBusy.REJECT,
         description="What to do while another reply is being written in this conversation.",
     )
+
+
+@strawberry.input(description="Another message in place of one of yours.")
+class EditMessageInput:
+    """Another message in place of one of yours."""
+
+    message_id: strawberry.ID = strawberry.field(description="The message to replace.")
+    content: str = strawberry.field(description="The text: 1 to 100,000 characters, not blank.")
+    model: str | None = strawberry.field(
+        default=None, description="Another model than the conversation's, for this reply."
+    )
+    temperature: float | None = strawberry.field(default=None, description="0–2, for this reply.")
+    max_tokens: int | None = strawberry.field(
+        default=None, description="The most tokens this reply may have."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    wait: bool = strawberry.field(default=True, description=_WAIT)
+
+
+@strawberry.input(description="Another reply to the same message.")
+class RegenerateReplyInput:
+    """Another reply to the same message."""
+
+    message_id: strawberry.ID = strawberry.field(description="The reply to make once more.")
+    model: str | None = strawberry.field(
+        default=None, description="Another model than the conversation's, for this reply."
+    )
+    temperature: float | None = strawberry.field(default=None, description="0–2, for this reply.")
+    max_tokens: int | None = strawberry.field(
+        default=None, description="The most tokens this reply may have."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+    wait: bool = strawberry.field(default=True, description=_WAIT)
+
+
+@strawberry.input(description="A run to stop.")
+class StopRunInput:
+    """A run to stop."""
+
+    run_id: strawberry.ID = strawberry.field(description="Which run.")
 
 
 @strawberry.input(description="A conversation to make.")

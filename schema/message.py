@@ -64,3 +64,13 @@ class Message(Node):
     ) -> Annotated["Conversation", strawberry.lazy("schema.conversation")]:
         """The conversation it was written in."""
         return await info.context.fields.conversation(self.conversation_key)
+
+    @strawberry.field(
+        description="Its alternatives after edits and regenerations, itself included, oldest "
+        "first. Each is shown by the conversation that it was written in."
+    )
+    async def variants(
+        self, info: Info
+    ) -> list[Annotated["Message", strawberry.lazy("schema.message")]]:
+        """Its alternatives."""
+        return await info.context.fields.variants(self)

@@ -68,6 +68,24 @@ class DeleteConversationPayload:
     deleted_id: strawberry.ID = strawberry.field(description="The id that is gone.")
 
 
+@strawberry.type(description="The run that was to be stopped.")
+class StopRunPayload:
+    """The run that was to be stopped."""
+
+    run: Run = strawberry.field(
+        description="The run as it is now: final, or RUNNING while the process that drives it "
+        "has not answered yet."
+    )
+
+
+@strawberry.type(description="What was erased.")
+class DeleteMyDataPayload:
+    """What was erased."""
+
+    deleted_conversations: int = strawberry.field(description="How many conversations.")
+    deleted_messages: int = strawberry.field(description="How many messages.")
+
+
 @strawberry.type(description="The new token.")
 class CreateApiTokenPayload:
     """The new token."""

@@ -204,7 +204,7 @@ class Served:
 
 
 @asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[Served]:
+async def serve(settings: Settings, *, grace_seconds: float = 0) -> AsyncIterator[Served]:
     """Serve in this very loop, on a free port."""
     app = create_app(settings)
     started = asyncio.Event()
@@ -212,12 +212,8 @@ async def serve(settings: Settings) -> AsyncIterator[Served]:
     async def tell() -> None:
         started.set()
 
-    async def stop() -> None:
-        await app.state.application.engine.close()
-        app.state.application.bus.close()
-
     listening = bind("127.0.0.1", 0)
-    server = Server(app, grace_seconds=5, on_started=tell, on_stopping=stop)
+    server = Server(app, grace_seconds=grace_seconds, on_started=tell)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     waiting = asyncio.create_task(started.wait())
     await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)

@@ -6,11 +6,15 @@ tab's session storage.
 """
 
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from strawberry.http.ides import get_graphql_ide_html
+
+from chat.application import Application
 
 _START_PAGE = Path(__file__).with_name("start.html")
 TOKEN_KEY = "parley-token"  # noqa: S105  the name of an entry in session storage
@@ -39,6 +43,16 @@ router = APIRouter()
 async def healthz() -> JSONResponse:
     """Whether the process is alive."""
     return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> JSONResponse:
+    """Whether requests may be sent here; if not, 503 with the reason."""
+    application: Application = request.app.state.application
+    reason = await application.unready()
+    if reason is None:
+        return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "unready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @router.get("/")

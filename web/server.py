@@ -1,14 +1,19 @@
 """Uvicorn as Parley runs it."""
 
+import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
+
+from chat.application import Application
 
 _LARGEST_FRAME_BYTES = 1024 * 1024
+# For what is still being sent when all runs have ended.
+_LAST_ANSWERS_SECONDS = 5
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -28,17 +33,21 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Tells when it listens and before it stops; SIGTERM and SIGINT end it with exit code 0."""
+    """Tells when it listens and before it stops; SIGTERM and SIGINT end it with exit code 0.
+
+    At the end it goes on answering while runs finish. Then sockets are closed with 1012, which
+    tells clients to connect again and to subscribe once more. Only after that may their
+    subscriptions end, since a completed one would not be taken up again.
+    """
 
     def __init__(
         self,
-        app: ASGIApp,
+        app: FastAPI,
         *,
         grace_seconds: float,
         on_started: Callable[[], Awaitable[None]],
-        on_stopping: Callable[[], Awaitable[None]],
     ) -> None:
-        """`on_stopping` must end whatever keeps requests open: runs and subscriptions."""
+        """`grace_seconds`: how long runs may go on after the signal."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -48,12 +57,14 @@ class Server(uvicorn.Server):
                 ws="websockets-sansio",
                 ws_max_size=_LARGEST_FRAME_BYTES,
                 ws_per_message_deflate=False,
-                timeout_graceful_shutdown=max(1, round(grace_seconds)),
+                timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
                 server_header=False,
             )
         )
+        self._app = app
+        self._grace_seconds = grace_seconds
         self._on_started = on_started
-        self._on_stopping = on_stopping
+        self._hurrying: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell."""
@@ -62,12 +73,26 @@ class Server(uvicorn.Server):
             await self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell, and stop."""
-        await self._on_stopping()
-        await super().shutdown(sockets)
+        """Let the runs end, then the sockets, then the subscriptions, then everything."""
+        application: Application = self._app.state.application
+        await application.live.drain(self._grace_seconds)
+        closing = asyncio.ensure_future(super().shutdown(sockets))
+        await asyncio.sleep(0)  # its first step asks every connection to close
+        application.bus.close()
+        await closing
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop; a second Ctrl-C stops at once. Uvicorn would raise the signal again at the end."""
+        """Stop; a second signal interrupts the runs at once, a second Ctrl-C waits for nothing.
+
+        Uvicorn would raise the signal again at the end.
+        """
         del frame
-        self.force_exit = self.should_exit and sig == signal.SIGINT
+        if self.should_exit:
+            self.force_exit = sig == signal.SIGINT
+            asyncio.get_running_loop().call_soon_threadsafe(self._hurry)
         self.should_exit = True
+
+    def _hurry(self) -> None:
+        if self._hurrying is None:
+            application: Application = self._app.state.application
+            self._hurrying = asyncio.ensure_future(application.live.close())

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from chat.drafts import ConversationDraft, RunDraft
+from chat.drafts import ConversationDraft, Lease, NewMessage, RunDraft
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7
 from chat.records import (
@@ -76,7 +76,7 @@ def a_message(
         status=MessageStatus.COMPLETE,
         model=None,
         finish_reason=None,
-        error_code=None,
+        error=None,
         tokens_used=None,
         usage_source=None,
         created_at=NOW,
@@ -120,12 +120,18 @@ def a_run(user_message: Message, reply: Message, **changes: Any) -> Run:
 
 
 def a_draft(user_id: UUID, **changes: Any) -> RunDraft:
-    """A send that starts a conversation, in a process called "here"."""
+    """A send in a process called "here"; without `conversation_id` it starts one.
+
+    `content` and `conversation_id` are those of the new message.
+    """
+    target = NewMessage(
+        changes.pop("conversation_id", None),
+        ConversationDraft(name="Hello", model=MODEL),
+        changes.pop("content", "Hello"),
+    )
     draft = RunDraft(
         user_id=user_id,
-        conversation_id=None,
-        new_conversation=ConversationDraft(name="Hello", model=MODEL),
-        content="Hello",
+        target=target,
         model=None,
         temperature=None,
         max_tokens=None,
@@ -135,8 +141,7 @@ def a_draft(user_id: UUID, **changes: Any) -> RunDraft:
         default_max_tokens=1000,
         token_limit=None,
         history=HistoryLimits(messages=20, tokens=16_000),
-        lease_owner="here",
-        lease_expires_at=NOW,
+        lease=Lease("here", NOW),
         now=NOW,
     )
     return replace(draft, **changes)

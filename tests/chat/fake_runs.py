@@ -1,16 +1,34 @@
 """The store of the runs, in memory: it accepts, checkpoints and settles as a real one does."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from chat import budget
-from chat.drafts import Checkpoint, OpenedRun, RunDraft, RunOutcome, SettledRun
-from chat.errors import IdempotencyKeyReusedError, NotFoundError, ParleyError, StoreUnavailableError
-from chat.history import Window
-from chat.records import Conversation, Run, RunStatus
+from chat.drafts import (
+    Checkpoint,
+    Lease,
+    LeaseState,
+    NewMessage,
+    OnBusy,
+    OpenedRun,
+    RegeneratedReply,
+    RunDraft,
+    RunOutcome,
+    SettledRun,
+    StopRequest,
+)
+from chat.errors import (
+    ConversationBusyError,
+    IdempotencyKeyReusedError,
+    NotFoundError,
+    ParleyError,
+    StoreUnavailableError,
+)
+from chat.history import HistoryLimits, Window
+from chat.records import Conversation, MessageStatus, Run, RunStatus
 from tests.chat.examples import NOW, a_message, a_reply, a_run
 from tests.chat.fake_stores import Tables, started
 from tests.chat.fakes import Changes
@@ -71,17 +89,30 @@ class FakeRuns:
         return OpenedRun(conversation, run, user_message, reply, repeated=True)
 
     def _conversation(self, draft: RunDraft) -> Conversation:
-        if draft.conversation_id is None:
-            return started(draft.user_id, draft.new_conversation, draft.now)
-        found = self._tables.conversations.get(draft.conversation_id)
+        target = draft.target
+        if not isinstance(target, NewMessage):
+            return self._tables.conversations[
+                self._tables.messages[target.message_id].conversation_id
+            ]
+        if target.conversation_id is None:
+            return started(draft.user_id, target.new_conversation, draft.now)
+        found = self._tables.conversations.get(target.conversation_id)
         if found is None or found.user_id != draft.user_id:
             raise NotFoundError(field="conversationId")
         return found
 
     def _open(self, draft: RunDraft, conversation: Conversation) -> OpenedRun:
-        first = conversation.next_index
-        user_message = a_message(conversation, first, draft.content)
-        reply = a_reply(conversation, first + 1, model=draft.model or conversation.model)
+        first, active = conversation.next_index, conversation.active_run_id
+        if active is not None and draft.on_busy is OnBusy.REJECT:
+            raise ConversationBusyError
+        content = "" if isinstance(draft.target, RegeneratedReply) else draft.target.content
+        user_message = a_message(conversation, first, content)
+        reply = a_reply(
+            conversation,
+            first + 1,
+            model=draft.model or conversation.model,
+            status=MessageStatus.QUEUED if active else MessageStatus.STREAMING,
+        )
         window = Window(draft.history)
         window.extend_back([user_message, *reversed(self._tables.path(conversation.id))])
         run = a_run(
@@ -89,13 +120,14 @@ class FakeRuns:
             reply,
             idempotency_key=draft.idempotency_key,
             fingerprint=draft.fingerprint,
-            lease_owner=draft.lease_owner,
-            lease_expires_at=draft.lease_expires_at,
+            status=RunStatus.QUEUED if active else RunStatus.RUNNING,
+            lease_owner=None if active else draft.lease.owner,
+            lease_expires_at=None if active else draft.lease.expires_at,
             prompt_tokens=budget.request_tokens(one.content for one in window.messages),
             temperature=draft.temperature,
             max_tokens=draft.max_tokens,
         )
-        after = replace(conversation, next_index=first + 2, active_run_id=run.id)
+        after = replace(conversation, next_index=first + 2, active_run_id=active or run.id)
         self._tables.put(after, user_message, reply, run)
         self._wrote("open")
         return OpenedRun(
@@ -106,21 +138,74 @@ class FakeRuns:
             repeated=False,
             added=(user_message, reply),
             window=window.messages,
+            interrupts=active if draft.on_busy is OnBusy.INTERRUPT else None,
         )
 
-    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> bool:
+    async def start(
+        self, run_id: UUID, *, lease: Lease, history: HistoryLimits
+    ) -> OpenedRun | None:
+        """Start a run that waited, if it is its turn."""
+        run = self._tables.runs[run_id]
+        conversation = self._tables.conversations[run.conversation_id]
+        if run.status is not RunStatus.QUEUED or conversation.active_run_id != run_id:
+            return None
+        messages = self._tables.messages
+        reply = replace(messages[run.reply_id], status=MessageStatus.STREAMING)
+        run = replace(
+            run,
+            status=RunStatus.RUNNING,
+            lease_owner=lease.owner,
+            lease_expires_at=lease.expires_at,
+        )
+        self._tables.put(run, reply)
+        self._wrote("start")
+        window = Window(history)
+        window.extend_back([messages[run.user_message_id]])
+        return OpenedRun(
+            conversation,
+            run,
+            messages[run.user_message_id],
+            reply,
+            repeated=False,
+            window=window.messages,
+        )
+
+    async def waiting(self) -> list[UUID]:
+        """Runs whose turn it is."""
+        active = {one.active_run_id for one in self._tables.conversations.values()}
+        runs = self._tables.runs.values()
+        return [one.id for one in runs if one.status is RunStatus.QUEUED and one.id in active]
+
+    async def request_stop(
+        self, user_id: UUID, run_id: UUID, *, now: datetime
+    ) -> StopRequest | None:
+        """Note that a run is to be stopped; one that waits is settled at once."""
+        run = self._tables.runs.get(run_id)
+        if run is None or run.user_id != user_id:
+            return None
+        self._wrote("request_stop")
+        if run.status.final:
+            return StopRequest(run)
+        run = replace(run, stop_requested_at=now)
+        self._tables.put(run)
+        if run.status is RunStatus.RUNNING:
+            return StopRequest(run)
+        settled = self._pass_on(self._settled(run, RunOutcome("", RunStatus.STOPPED, "", now)))
+        return StopRequest(settled.run, settled)
+
+    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> LeaseState:
         """Store the text so far, if the run still is the owner's."""
         self._be_unavailable()
-        run = self._owned(run_id, checkpoint.owner)
+        run = self._owned(run_id, checkpoint.lease.owner)
         if run is None:
-            return False
-        self._tables.put(replace(run, lease_expires_at=checkpoint.lease_expires_at))
+            return LeaseState.LOST
+        self._tables.put(replace(run, lease_expires_at=checkpoint.lease.expires_at))
         if checkpoint.text is not None:
             reply = self._tables.messages[run.reply_id]
             self._tables.put(replace(reply, content=checkpoint.text))
         self.checkpoints.append(checkpoint)
         self._wrote("checkpoint")
-        return True
+        return LeaseState.STOP_REQUESTED if run.stop_requested_at else LeaseState.HELD
 
     async def settle(self, run_id: UUID, outcome: RunOutcome) -> SettledRun | None:
         """Make the run final, if it still is the owner's."""
@@ -129,13 +214,22 @@ class FakeRuns:
         run = self._owned(run_id, outcome.owner)
         if run is None:
             return None
-        settled = self._settled(run, outcome)
-        conversation = self._tables.conversations[run.conversation_id]
-        self._tables.put(settled.run, settled.user_message, settled.reply)
-        self._tables.put(replace(conversation, active_run_id=None))
+        settled = self._pass_on(self._settled(run, outcome))
         self.outcomes.append(outcome)
         self._wrote("settle")
         return settled
+
+    def _pass_on(self, settled: SettledRun) -> SettledRun:
+        """Store it, and make the next run that waits the active one."""
+        self._tables.put(settled.run, settled.user_message, settled.reply)
+        conversation = self._tables.conversations[settled.run.conversation_id]
+        runs = self._tables.runs.values()
+        open_ = [
+            one for one in runs if one.conversation_id == conversation.id and not one.status.final
+        ]
+        self._tables.put(replace(conversation, active_run_id=open_[0].id if open_ else None))
+        waits = bool(open_) and open_[0].status is RunStatus.QUEUED
+        return replace(settled, next_run_id=open_[0].id if waits else None)
 
     def _settled(self, run: Run, outcome: RunOutcome) -> SettledRun:
         user_message = self._tables.messages[run.user_message_id]
@@ -144,12 +238,17 @@ class FakeRuns:
             content=outcome.text,
             status=outcome.message_status,
             finish_reason=outcome.finish_reason,
-            error_code=outcome.error_code,
+            error=outcome.error,
             tokens_used=outcome.completion_tokens,
             usage_source=outcome.usage_source,
         )
         return SettledRun(
-            replace(run, status=outcome.status, finished_at=outcome.finished_at),
+            replace(
+                run,
+                status=outcome.status,
+                finished_at=outcome.finished_at,
+                prompt_tokens=outcome.prompt_tokens or run.prompt_tokens,
+            ),
             replace(user_message, tokens_used=outcome.prompt_tokens),
             reply,
         )
@@ -162,18 +261,20 @@ class FakeRuns:
         settled = self._settled(replace(run, lease_owner=None), interrupted)
         self._tables.put(settled.run, settled.reply)
 
-    async def interrupt_expired(self, now: datetime) -> list[SettledRun]:
+    async def interrupt_expired(
+        self, now: datetime, *, sparing: Collection[UUID] = ()
+    ) -> list[SettledRun]:
         """Those whose lease has run out."""
         settled: list[SettledRun] = []
         for run in list(self._tables.runs.values()):
             expires_at = run.lease_expires_at
-            if not run.status.final and expires_at is not None and expires_at < now:
+            expired = expires_at is not None and expires_at < now
+            if expired and not run.status.final and run.id not in sparing:
                 self.take_over(run.id)
                 done = self._tables.runs[run.id]
                 messages = self._tables.messages
-                settled.append(
-                    SettledRun(done, messages[run.user_message_id], messages[run.reply_id])
-                )
+                found = SettledRun(done, messages[run.user_message_id], messages[run.reply_id])
+                settled.append(self._pass_on(found))
         return settled
 
     async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Run]:

@@ -5,10 +5,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from chat.drafts import BranchDraft, ConversationChanges, ConversationDraft, ConversationFilter
+from chat.drafts import (
+    BranchDraft,
+    ConversationChanges,
+    ConversationDraft,
+    ConversationFilter,
+    Erased,
+)
 from chat.identifiers import uuid7
 from chat.paging import KeysetRange
-from chat.records import ApiToken, Conversation, Message, MonthlyUsage, Run, User, Viewer
+from chat.records import (
+    ApiToken,
+    Conversation,
+    Message,
+    MessagePlace,
+    MonthlyUsage,
+    Run,
+    User,
+    Viewer,
+)
 from tests.chat.examples import a_conversation
 
 Wanted = tuple[UUID, int, int]
@@ -63,6 +78,12 @@ class FakeMessages:
         found = (self._tables.messages[one] for one in ids if one in self._tables.messages)
         return {one.id: one for one in found if one.user_id == user_id}
 
+    async def variants(
+        self, user_id: UUID, places: Sequence[MessagePlace]
+    ) -> dict[MessagePlace, Sequence[Message]]:
+        """No rule reads alternatives."""
+        raise NotImplementedError
+
 
 class FakeConversations:
     """The `ConversationStore` port, without its lists."""
@@ -75,6 +96,7 @@ class FakeConversations:
         self.branches: list[BranchDraft] = []
         self.appends: list[Message] = []
         self.variants: list[UUID] = []
+        self.touched: set[UUID] = set()
 
     async def create(
         self, user_id: UUID, draft: ConversationDraft, *, now: datetime
@@ -119,6 +141,21 @@ class FakeConversations:
         )
         return {one.id: one for one in found if one.user_id == user_id}
 
+    async def untouched(self, since: datetime) -> Sequence[tuple[UUID, UUID]]:
+        """Those that nobody has touched since then."""
+        found = self._tables.conversations.values()
+        return [(one.user_id, one.id) for one in found if one.updated_at < since]
+
+    async def delete_untouched(
+        self, user_id: UUID, conversation_id: UUID, *, since: datetime
+    ) -> Sequence[UUID] | None:
+        """Delete it, unless `touched` says that somebody was quicker."""
+        if conversation_id in self.touched:
+            found = self._tables.conversations[conversation_id]
+            self._tables.put(replace(found, updated_at=since))
+            return None
+        return await self.delete(user_id, conversation_id)
+
     async def page(
         self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
     ) -> Sequence[Conversation]:
@@ -149,6 +186,7 @@ class FakeUsers:
         self.hashes: dict[str, ApiToken] = {}
         self.used: dict[tuple[UUID, str], MonthlyUsage] = {}
         self.expired_before: list[datetime] = []
+        self.erased = Erased((), 0)
 
     async def authenticate(self, token_hash: str, *, now: datetime) -> Viewer | None:
         """Who holds this token."""
@@ -200,6 +238,11 @@ class FakeUsers:
     async def tokens_by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ApiToken]:
         """Those that are the user's."""
         return {token.id: token for token in await self.tokens(user_id) if token.id in ids}
+
+    async def erase(self, user_id: UUID) -> Erased:
+        """Forget a user; `erased` tells what else there was."""
+        del self.known[user_id]
+        return self.erased
 
     async def usage(self, user_id: UUID, month: str) -> MonthlyUsage:
         """What the user used in that month."""

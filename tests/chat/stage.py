@@ -10,6 +10,7 @@ from chat.drafts import OpenedRun
 from chat.engine import Engine
 from chat.events import MessageDelta, MessageFinished
 from chat.live_run import LiveRun
+from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.records import Role, User
 from chat.redaction import RedactionOptions, Redactor
@@ -41,11 +42,20 @@ class Stage:
         """Put it together."""
         self.runs = self.make_runs(self.tables, self.journal)
         self.bus = self.make_bus(self.journal)
-        self.engine = Engine(
+        messages = FakeMessages(self.tables)
+        self.live_runs = LiveRuns(
             runs=self.runs,
-            messages=FakeMessages(self.tables),
+            messages=messages,
             model=self.model,
             bus=self.bus,
+            clock=self.clock,
+            redactor=self.redactor,
+            options=self.options,
+        )
+        self.engine = Engine(
+            runs=self.runs,
+            messages=messages,
+            live=self.live_runs,
             clock=self.clock,
             redactor=self.redactor,
             options=self.options,

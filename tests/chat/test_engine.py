@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from chat.drafts import ConversationDraft, NewMessage
 from chat.errors import (
     BadUserInputError,
     ErrorCode,
@@ -22,7 +23,7 @@ from chat.model import TextPiece
 from chat.options import Options
 from chat.records import MessageStatus, RunStatus
 from chat.redaction import RedactionMode, RedactionOptions, Redactor
-from chat.turn import Send
+from chat.turn import Send, fingerprint
 from tests.chat.examples import MODEL, NOW, a_conversation
 from tests.chat.fakes import RecordingBus
 from tests.chat.stage import Stage, closed_gate, other_tasks
@@ -76,18 +77,18 @@ async def test_a_draft_holds_what_was_asked_and_what_the_deployment_decides() ->
         lease_seconds=30,
     )
     stage = Stage(options=options)
-    send = Send("Hello", None, "gpt-4o", 0.2, 9, "key")
+    send = Send("Hello", model="gpt-4o", temperature=0.2, max_tokens=9, idempotency_key="key")
     await stage.engine.finished(stage.user, await stage.engine.send(stage.user, send))
     (draft,) = stage.runs.drafts
-    assert (draft.user_id, draft.conversation_id) == (stage.user.id, None)
-    assert (draft.content, draft.model) == ("Hello", "gpt-4o")
+    new = ConversationDraft("Hello", "gpt-4o")
+    assert (draft.user_id, draft.target) == (stage.user.id, NewMessage(None, new, "Hello"))
+    assert draft.model == "gpt-4o"
     assert (draft.temperature, draft.max_tokens) == (0.2, 9)
-    assert (draft.idempotency_key, draft.fingerprint) == ("key", send.fingerprint())
-    assert (draft.new_conversation.name, draft.new_conversation.model) == ("Hello", "gpt-4o")
+    assert (draft.idempotency_key, draft.fingerprint) == ("key", fingerprint(send))
     assert draft.allowed_models == {MODEL, "gpt-4o"}
     assert (draft.history, draft.default_max_tokens) == (options.history, 77)
     assert draft.token_limit == 5000
-    assert (draft.now, draft.lease_expires_at) == (NOW, NOW + timedelta(seconds=30))
+    assert (draft.now, draft.lease.expires_at) == (NOW, NOW + timedelta(seconds=30))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ async def test_a_refusal_that_nobody_waits_for_any_more_is_no_unhandled_error() 
     with pytest.raises(asyncio.CancelledError):
         await sending
     stage.runs.may_open.set()
-    await stage.engine.close()
+    await stage.live_runs.close()
 
 
 class DeadBus(RecordingBus):

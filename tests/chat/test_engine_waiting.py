@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from chat import turn as turns
-from chat.drafts import RunOutcome
+from chat.drafts import Lease, RunOutcome
 from chat.errors import (
     ErrorCode,
     IdempotencyKeyReusedError,
@@ -62,7 +62,7 @@ async def test_a_key_that_came_with_another_input_is_refused() -> None:
 
 async def run_elsewhere(stage: Stage) -> Turn:
     """A turn that was accepted, and goes on, in another process."""
-    return turns.accepted(await stage.opened(lease_owner="another"))
+    return turns.accepted(await stage.opened(lease=Lease("another", NOW)))
 
 
 async def test_a_run_that_another_process_finishes_is_found_by_asking_the_store() -> None:

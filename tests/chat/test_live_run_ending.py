@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from chat.drafts import Checkpoint
+from chat.drafts import Checkpoint, LeaseState
 from chat.errors import ErrorCode, ModelError, RunInterruptedError
 from chat.live_run import Ending
 from chat.model import Finished, TextPiece
@@ -94,11 +94,11 @@ class SlowToRollBack(FakeRuns):
         self.cancelled = asyncio.Event()
         self.may_roll_back = asyncio.Event()
 
-    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> bool:
+    async def checkpoint(self, run_id: UUID, checkpoint: Checkpoint) -> LeaseState:
         """Hang."""
         self.hangs.set()
         try:
-            return await asyncio.Future[bool]()
+            return await asyncio.Future[LeaseState]()
         finally:
             self.cancelled.set()
             await self.may_roll_back.wait()

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -17,7 +19,7 @@ from tests.chat.stage import Stage
 
 
 def sweeper_of(stage: Stage) -> Sweeper:
-    return Sweeper(runs=stage.runs, bus=stage.bus, clock=stage.clock, options=stage.options)
+    return Sweeper(runs=stage.runs, live=stage.live_runs, clock=stage.clock, options=stage.options)
 
 
 async def abandoned(stage: Stage) -> None:
@@ -75,12 +77,14 @@ class BrokenOnce(FakeRuns):
 
     sweeps = 0
 
-    async def interrupt_expired(self, now: datetime) -> list[SettledRun]:
+    async def interrupt_expired(
+        self, now: datetime, *, sparing: Collection[UUID] = ()
+    ) -> list[SettledRun]:
         """Fail once."""
         self.sweeps += 1
         if self.sweeps == 1:
             raise ConnectionError
-        return await super().interrupt_expired(now)
+        return await super().interrupt_expired(now, sparing=sparing)
 
 
 async def test_a_sweep_that_fails_is_logged_and_the_next_one_works(

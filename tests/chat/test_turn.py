@@ -9,13 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import turn
-from chat.drafts import OpenedRun, SettledRun
+from chat.drafts import OnBusy, OpenedRun, SettledRun
 from chat.errors import ErrorCode, ModelError, ParleyError, RunInterruptedError
-from chat.records import MessageStatus, RunStatus
-from chat.turn import Send, Turn
+from chat.records import MessageError, MessageStatus, RunStatus
+from chat.turn import Edit, Regenerate, Send, Turn, fingerprint
 from tests.chat.examples import a_conversation, a_message, a_reply, a_run, a_user
 
-SEND = Send("Hello", UUID(int=7), "gpt-4o", 0.5, 100, "key")
+SEND = Send(
+    "Hello",
+    UUID(int=7),
+    model="gpt-4o",
+    temperature=0.5,
+    max_tokens=100,
+    idempotency_key="key",
+)
+TIMEOUT = MessageError("MODEL_TIMEOUT", "Too slow.", retryable=True, retry_after_seconds=2.5)
 
 
 @pytest.mark.parametrize(
@@ -30,23 +38,29 @@ SEND = Send("Hello", UUID(int=7), "gpt-4o", 0.5, 100, "key")
     ],
 )
 def test_another_input_has_another_fingerprint(changes: dict[str, Any]) -> None:
-    assert replace(SEND, **changes).fingerprint() != SEND.fingerprint()
+    assert fingerprint(replace(SEND, **changes)) != fingerprint(SEND)
 
 
-def test_the_key_is_no_part_of_the_fingerprint() -> None:
-    assert replace(SEND, idempotency_key="other").fingerprint() == SEND.fingerprint()
+def test_neither_the_key_nor_what_to_do_when_busy_is_part_of_the_fingerprint() -> None:
+    same = replace(SEND, idempotency_key="other", on_busy=OnBusy.ENQUEUE)
+    assert fingerprint(same) == fingerprint(SEND)
+
+
+def test_an_edit_and_a_regeneration_of_one_message_have_different_fingerprints() -> None:
+    edit, regenerate = Edit(UUID(int=7), "Hello"), Regenerate(UUID(int=7))
+    assert len({fingerprint(one) for one in (SEND, edit, regenerate)}) == 3
 
 
 @given(st.text(), st.text())
 def test_two_contents_have_one_fingerprint_only_when_they_are_equal(one: str, other: str) -> None:
-    assert (Send(one).fingerprint() == Send(other).fingerprint()) == (one == other)
+    assert (fingerprint(Send(one)) == fingerprint(Send(other))) == (one == other)
 
 
 def opened_run(**changes: Any) -> OpenedRun:
     """A run in its first state, or in another; the changes are the run's and the reply's."""
     conversation = a_conversation(a_user().id)
     question, reply = a_message(conversation, 0), a_reply(conversation, 1)
-    reply = replace(reply, error_code=changes.pop("error_code", None))
+    reply = replace(reply, error=changes.pop("error", None))
     return OpenedRun(
         conversation, a_run(question, reply, **changes), question, reply, repeated=False
     )
@@ -70,16 +84,18 @@ def test_an_interrupted_run_has_that_error() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("stored", "code"),
-    [("MODEL_TIMEOUT", ErrorCode.MODEL_TIMEOUT), (None, ErrorCode.INTERNAL)],
-)
-def test_a_failed_run_has_the_error_whose_code_is_stored(
-    stored: str | None, code: ErrorCode
-) -> None:
-    error = turn.accepted(opened_run(status=RunStatus.FAILED, error_code=stored)).error
-    assert isinstance(error, ModelError)
-    assert error.code is code
+def test_a_failed_run_has_the_error_as_it_was_told_the_first_time() -> None:
+    error = turn.accepted(opened_run(status=RunStatus.FAILED, error=TIMEOUT)).error
+    assert error is not None
+    assert (error.code, str(error)) == (ErrorCode.MODEL_TIMEOUT, "Too slow.")
+    assert (error.retryable, error.retry_after_seconds) == (True, 2.5)
+    assert turn.to_store(error) == TIMEOUT
+
+
+def test_a_failed_run_without_a_stored_error_has_an_internal_one() -> None:
+    error = turn.accepted(opened_run(status=RunStatus.FAILED)).error
+    assert error is not None
+    assert error.code is ErrorCode.INTERNAL
 
 
 def settled(error: ParleyError | None) -> Turn:
@@ -92,7 +108,7 @@ def settled(error: ParleyError | None) -> Turn:
             opened.reply,
             content="Hal",
             status=MessageStatus.FAILED,
-            error_code="MODEL_TIMEOUT",
+            error=TIMEOUT,
             tokens_used=2,
         ),
     )
@@ -117,9 +133,7 @@ def test_without_one_it_has_the_stored_error() -> None:
     assert error.code is ErrorCode.MODEL_TIMEOUT
 
 
-def test_tokens_used_is_the_sum_once_something_is_known() -> None:
+def test_tokens_used_is_what_the_prompt_cost_and_the_reply_once_both_are_known() -> None:
     whole = settled(None)
-    assert whole.tokens_used == 7
-    assert replace(whole, reply=opened_run().reply).tokens_used == 5
+    assert whole.tokens_used == whole.run.prompt_tokens + 2
     assert turn.accepted(opened_run()).tokens_used is None
-    assert replace(whole, user_message=replace(whole.user_message, tokens_used=0)).tokens_used == 2

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chat.drafts import ConversationDraft, OpenedRun, RunDraft, RunOutcome
+from chat.drafts import ConversationDraft, Lease, NewMessage, OpenedRun, RunDraft, RunOutcome
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7
 from chat.records import RunStatus, User, UserRole
 from db.conversations import SqlConversationStore
 from db.database import Database
-from db.paths import SqlMessageStore
+from db.messages import SqlMessageStore
 from db.runs import SqlRunStore
 from db.users import SqlUserStore
 
@@ -42,9 +42,7 @@ class Stage:
         """A send."""
         values: dict[str, Any] = {
             "user_id": self.user.id,
-            "conversation_id": conversation_id,
-            "new_conversation": ConversationDraft("New", "m"),
-            "content": content,
+            "target": NewMessage(conversation_id, ConversationDraft("New", "m"), content),
             "model": None,
             "temperature": None,
             "max_tokens": None,
@@ -54,8 +52,7 @@ class Stage:
             "default_max_tokens": 100,
             "token_limit": None,
             "history": HistoryLimits(messages=5, tokens=10_000),
-            "lease_owner": OWNER,
-            "lease_expires_at": NOW + timedelta(seconds=15),
+            "lease": Lease(OWNER, NOW + timedelta(seconds=15)),
             "now": NOW,
             **changes,
         }

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chat.drafts import BranchDraft, Checkpoint
+from chat.drafts import BranchDraft, Checkpoint, Lease, LeaseState
 from chat.identifiers import uuid7
 from chat.records import RunStatus
 from db.database import Transaction
@@ -21,13 +21,13 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
 async def test_deleting_books_what_a_run_that_is_cut_off_had_used(stage: Stage) -> None:
     conversation = await stage.conversation()
     opened = await stage.open(conversation)
-    checkpoint = Checkpoint(owner=OWNER, lease_expires_at=NOW, text="12345678")
+    checkpoint = Checkpoint(Lease(OWNER, NOW), text="12345678")
     await stage.runs.checkpoint(opened.run.id, checkpoint)
     assert await stage.conversations.delete(stage.user.id, conversation) == [conversation]
     usage = await stage.users.usage(stage.user.id, "2026-11")
     assert (usage.used, usage.reserved) == (opened.run.prompt_tokens + 2, 0)
     assert await stage.runs.settle(opened.run.id, stage.outcome()) is None
-    assert not await stage.runs.checkpoint(opened.run.id, checkpoint)
+    assert await stage.runs.checkpoint(opened.run.id, checkpoint) is LeaseState.LOST
     assert await stage.users.usage(stage.user.id, "2026-11") == usage
 
 

@@ -24,7 +24,7 @@ REPLY = Message(
     status=MessageStatus.STREAMING,
     model="m",
     finish_reason=None,
-    error_code=None,
+    error=None,
     tokens_used=None,
     usage_source=None,
     created_at=datetime(2026, 11, 23, tzinfo=UTC),

@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
-from chat.drafts import Checkpoint
+from chat.drafts import Checkpoint, Lease, LeaseState
 from chat.errors import (
     BadUserInputError,
     ConversationBusyError,
+    ErrorCode,
     IdempotencyKeyReusedError,
     NotFoundError,
+    ParleyError,
     TokenLimitExceededError,
 )
 from chat.identifiers import uuid7
-from chat.records import MessageStatus, RunStatus, UsageSource
+from chat.records import MessageError, MessageStatus, RunStatus, UsageSource
+from chat.turn import to_store
 from db.database import Transaction
 from tests.contracts.stage import NOW, OWNER, Stage, staged
 
@@ -28,9 +31,14 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
         yield made
 
 
+def error_of(code: str | None) -> MessageError | None:
+    """What is stored with a reply that failed with this code."""
+    return None if code is None else to_store(ParleyError(code=ErrorCode(code)))
+
+
 def checkpoint(**changes: Any) -> Checkpoint:
     """A checkpoint of this process."""
-    values: dict[str, Any] = {"owner": OWNER, "lease_expires_at": NOW, **changes}
+    values: dict[str, Any] = {"lease": Lease(OWNER, NOW), **changes}
     return Checkpoint(**values)
 
 
@@ -38,12 +46,11 @@ async def test_a_checkpoint_stores_the_text_so_far_and_renews_the_lease(stage: S
     opened = await stage.open()
     later = NOW + timedelta(minutes=1)
     first_token = NOW + timedelta(seconds=2)
-    assert await stage.runs.checkpoint(
-        opened.run.id, checkpoint(text="So f", lease_expires_at=later, first_token_at=first_token)
-    )
-    assert await stage.runs.checkpoint(
-        opened.run.id, checkpoint(lease_expires_at=later, first_token_at=later)
-    )
+    lease = Lease(OWNER, later)
+    first = checkpoint(text="So f", lease=lease, first_token_at=first_token)
+    assert await stage.runs.checkpoint(opened.run.id, first) is LeaseState.HELD
+    second = checkpoint(lease=lease, first_token_at=later)
+    assert await stage.runs.checkpoint(opened.run.id, second) is LeaseState.HELD
     run = (await stage.runs.by_id(stage.user.id, [opened.run.id]))[opened.run.id]
     reply = (await stage.messages.by_id(stage.user.id, [opened.reply.id]))[opened.reply.id]
     assert (run.lease_expires_at, run.first_token_at) == (later, first_token)
@@ -52,7 +59,8 @@ async def test_a_checkpoint_stores_the_text_so_far_and_renews_the_lease(stage: S
 
 async def test_another_owner_neither_checkpoints_nor_settles(stage: Stage) -> None:
     opened = await stage.open()
-    assert not await stage.runs.checkpoint(opened.run.id, checkpoint(owner="other", text="Mine"))
+    mine = checkpoint(lease=Lease("other", NOW), text="Mine")
+    assert await stage.runs.checkpoint(opened.run.id, mine) is LeaseState.LOST
     assert await stage.runs.settle(opened.run.id, stage.outcome(owner="other")) is None
     reply = (await stage.messages.by_id(stage.user.id, [opened.reply.id]))[opened.reply.id]
     assert reply == opened.reply
@@ -72,7 +80,8 @@ async def test_a_run_is_settled_once_and_never_changes_after(stage: Stage) -> No
     assert settled.user_message.tokens_used == 7
     assert (settled.reply.content, settled.reply.tokens_used) == ("Hello", 3)
     assert await stage.runs.settle(opened.run.id, stage.outcome(text="Again")) is None
-    assert not await stage.runs.checkpoint(opened.run.id, checkpoint(text="Late"))
+    late = checkpoint(text="Late")
+    assert await stage.runs.checkpoint(opened.run.id, late) is LeaseState.LOST
     reply = (await stage.messages.by_id(stage.user.id, [opened.reply.id]))[opened.reply.id]
     assert reply == settled.reply
     usage = await stage.users.usage(stage.user.id, "2026-11")
@@ -168,7 +177,7 @@ async def test_a_repeat_runs_again_only_after_what_may_pass(
 ) -> None:
     conversation = await stage.conversation()
     first = await stage.open(conversation, idempotency_key="k")
-    await stage.runs.settle(first.run.id, stage.outcome(status, error_code=code))
+    await stage.runs.settle(first.run.id, stage.outcome(status, error=error_of(code)))
     repeat = await stage.open(conversation, idempotency_key="k")
     assert repeat.user_message.id == first.user_message.id
     assert repeat.repeated is not again
@@ -222,7 +231,7 @@ async def test_of_many_repeats_of_a_failed_key_one_runs_again_and_all_get_its_ru
     conversation = await stage.conversation()
     first = await stage.open(conversation, idempotency_key="k")
     await stage.runs.settle(
-        first.run.id, stage.outcome(RunStatus.FAILED, error_code="MODEL_TIMEOUT")
+        first.run.id, stage.outcome(RunStatus.FAILED, error=error_of("MODEL_TIMEOUT"))
     )
     repeats = await asyncio.gather(
         *(stage.open(conversation, idempotency_key="k") for _ in range(12))
@@ -237,7 +246,7 @@ async def test_a_run_whose_lease_ran_out_keeps_its_text_and_is_booked_by_estimat
 ) -> None:
     conversation = await stage.conversation()
     opened = await stage.open(conversation)
-    await stage.runs.checkpoint(opened.run.id, checkpoint(text="12345678", lease_expires_at=NOW))
+    await stage.runs.checkpoint(opened.run.id, checkpoint(text="12345678"))
     assert await stage.runs.interrupt_expired(NOW) == []
     [settled] = await stage.runs.interrupt_expired(NOW + timedelta(seconds=1))
     assert settled.run.status is RunStatus.INTERRUPTED
@@ -263,7 +272,7 @@ async def test_of_many_sweepers_at_once_each_run_is_settled_by_one(stage: Stage)
 async def test_a_lease_that_is_renewed_in_time_is_not_taken(stage: Stage) -> None:
     opened = await stage.open()
     await stage.runs.checkpoint(
-        opened.run.id, checkpoint(lease_expires_at=NOW + timedelta(minutes=2))
+        opened.run.id, checkpoint(lease=Lease(OWNER, NOW + timedelta(minutes=2)))
     )
     assert await stage.runs.interrupt_expired(NOW + timedelta(minutes=1)) == []
     assert await stage.runs.settle(opened.run.id, stage.outcome()) is not None

@@ -19,6 +19,8 @@ from chat.drafts import (
     ConversationChanges,
     ConversationDraft,
     ConversationFilter,
+    Lease,
+    NewMessage,
     OpenedRun,
     RunDraft,
     RunOutcome,
@@ -29,7 +31,7 @@ from chat.paging import KeysetRange
 from chat.records import Role, RunStatus, User, UserRole
 from db.conversations import SqlConversationStore
 from db.database import Database
-from db.paths import SqlMessageStore
+from db.messages import SqlMessageStore
 from db.runs import SqlRunStore
 from db.users import SqlUserStore
 
@@ -97,9 +99,7 @@ class Tree:
         """A send."""
         return RunDraft(
             user_id=self.user_id,
-            conversation_id=plain.id,
-            new_conversation=ConversationDraft("unused", "m"),
-            content=said,
+            target=NewMessage(plain.id, ConversationDraft("unused", "m"), said),
             model=None,
             temperature=None,
             max_tokens=None,
@@ -109,8 +109,7 @@ class Tree:
             default_max_tokens=10,
             token_limit=None,
             history=HISTORY,
-            lease_owner="tree",
-            lease_expires_at=NOW + timedelta(seconds=15),
+            lease=Lease("tree", NOW + timedelta(seconds=15)),
             now=NOW,
         )
 

@@ -275,7 +275,7 @@ async def test_a_send_beside_the_deletion_of_its_conversation_leaves_nothing_beh
         await asyncio.gather(
             alice.try_send(conversation, "Hello", wait=False), alice(delete, id=conversation)
         )
-    await parley.application.engine.close()
+    await parley.application.live.close()
     _, reserved = await alice.usage()
     assert reserved == 0
     assert isinstance(parley.application.bus, MemoryBus)

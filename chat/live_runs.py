@@ -1,0 +1,212 @@
+"""The runs that this process drives, each in a task of its own, until the process ends.
+
+When one is settled, the conversation's next run, if one waits, is taken up at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from chat.drafts import Lease, OpenedRun, SettledRun
+from chat.errors import ParleyError
+from chat.events import ConversationDeleted, MessageFinished
+from chat.live_run import Ending, LeaseLostError, LiveRun
+from chat.model import ModelClient
+from chat.options import Options
+from chat.ports import Clock, EventBus, MessageStore, RunStore
+from chat.records import RunStatus
+from chat.redaction import Redactor
+from chat.telling import tell, tell_added
+from chat.turn import Turn
+
+_log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class LiveRuns:
+    """Starts, stops and counts them; `drain` or `close` it at the end."""
+
+    def __init__(
+        self,
+        *,
+        runs: RunStore,
+        messages: MessageStore,
+        model: ModelClient,
+        bus: EventBus,
+        clock: Clock,
+        redactor: Redactor,
+        options: Options,
+    ) -> None:
+        """Keep the collaborators."""
+        self._runs = runs
+        self._messages = messages
+        self._model = model
+        self._bus = bus
+        self._clock = clock
+        self._redactor = redactor
+        self._options = options
+        self._owner = uuid4().hex
+        self._live: dict[UUID, tuple[LiveRun, asyncio.Task[Turn]]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._emptied: set[UUID] = set()
+        self._closing = False
+
+    @property
+    def closing(self) -> bool:
+        """Whether no new runs are taken."""
+        return self._closing
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        """The runs that go on here. No sweep may take them: this process will settle them."""
+        return frozenset(self._live)
+
+    def lease(self) -> Lease:
+        """A lease of this process, from now."""
+        lasts = timedelta(seconds=self._options.lease_seconds)
+        return Lease(self._owner, self._clock.now() + lasts)
+
+    async def to_the_end(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do something that goes on when the caller is cancelled, and that a drain waits for."""
+        return await asyncio.shield(self._supervised(work))
+
+    def take(self, opened: OpenedRun) -> None:
+        """Drive a run that was just accepted, or let it wait for its turn."""
+        if opened.run.status is RunStatus.QUEUED:
+            self._supervised(self._let_wait(opened))
+        else:
+            self._start(opened)
+
+    async def start_waiting(self, run_id: UUID) -> None:
+        """Drive a run that waited, if it is its turn and nobody else was quicker."""
+        if self._closing:
+            return
+        lease = self.lease()
+        opened = await self._runs.start(run_id, lease=lease, history=self._options.history)
+        if opened is not None:
+            self._start(opened)
+
+    async def finished(self, run_id: UUID) -> Turn | None:
+        """Wait for the end of a run that goes on here; None when it does not.
+
+        Raises LeaseLostError when somebody else has ended it.
+        """
+        found = self._live.get(run_id)
+        return None if found is None else await asyncio.shield(found[1])
+
+    async def stop(self, run_id: UUID) -> bool:
+        """Stop a run and wait until it is settled; False when it does not go on here."""
+        found = self._live.get(run_id)
+        if found is None:
+            return False
+        await self._end([found], RunStatus.STOPPED)
+        return True
+
+    async def stop_in(self, conversation_id: UUID) -> None:
+        """Stop the conversation's run, for good: what waits behind it is not taken up here."""
+        found = [one for one in self._live.values() if one[0].conversation_id == conversation_id]
+        self._emptied.add(conversation_id)
+        try:
+            await self._end(found, RunStatus.STOPPED)
+        finally:
+            self._emptied.discard(conversation_id)
+
+    async def stop_all_of(self, user_id: UUID) -> None:
+        """Stop every run of a user."""
+        conversations = [one.conversation_id for one, _ in self._live.values() if one.of(user_id)]
+        await asyncio.gather(*(self.stop_in(one) for one in conversations))
+
+    async def tell_end(self, done: SettledRun) -> None:
+        """Tell readers of a run's end, and take up the one whose turn it is then."""
+        await tell(self._bus, done.reply.conversation_id, MessageFinished(done.reply))
+        if done.next_run_id is not None:
+            await self.start_waiting(done.next_run_id)
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Take no new runs, let the running ones finish within the grace time, then close."""
+        self._closing = True
+        try:
+            async with asyncio.timeout(grace_seconds):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        except TimeoutError:
+            _log.warning("runs are interrupted", extra={"count": len(self._live)})
+        await self.close()
+
+    async def close(self) -> None:
+        """Take no new runs, end the running ones as INTERRUPTED with their text, and wait.
+
+        What cannot be settled in time is left to the sweeper of another process.
+        """
+        self._closing = True
+        try:
+            async with asyncio.timeout(self._options.close_seconds):
+                while self._tasks:
+                    for live, _ in self._live.values():
+                        live.end(RunStatus.INTERRUPTED)
+                    await asyncio.wait(self._tasks)
+        except TimeoutError:
+            _log.exception("runs could not be settled", extra={"count": len(self._live)})
+            for task in self._tasks:
+                task.cancel()
+
+    def _start(self, opened: OpenedRun) -> None:
+        live = LiveRun(
+            opened,
+            owner=self._owner,
+            store=self._runs,
+            model=self._model,
+            bus=self._bus,
+            clock=self._clock,
+            redactor=self._redactor,
+            options=self._options,
+        )
+        self._live[live.run_id] = (live, self._supervised(self._drive(opened, live)))
+
+    async def _drive(self, opened: OpenedRun, live: LiveRun) -> Turn:
+        try:
+            await tell_added(self._bus, opened.added)
+            return await live.drive()
+        except LeaseLostError:
+            await self._tell_what_became_of(opened)
+            raise
+        finally:
+            del self._live[live.run_id]
+            if live.next_run_id is not None and live.conversation_id not in self._emptied:
+                self._supervised(self.start_waiting(live.next_run_id))
+
+    async def _let_wait(self, opened: OpenedRun) -> None:
+        await tell_added(self._bus, opened.added)
+        if opened.interrupts is not None:
+            await self.stop(opened.interrupts)
+
+    async def _end(self, runs: list[tuple[LiveRun, asyncio.Task[Turn]]], ending: Ending) -> None:
+        for live, task in runs:
+            live.end(ending)
+            await asyncio.wait([task])
+
+    async def _tell_what_became_of(self, opened: OpenedRun) -> None:
+        """Readers wait for the end of a reply, also when somebody else has ended it."""
+        found = await self._messages.by_id(opened.run.user_id, [opened.reply.id])
+        reply = found.get(opened.reply.id)
+        if reply is None:
+            gone = opened.conversation.id
+            await tell(self._bus, gone, ConversationDeleted(gone))
+        elif reply.status.final:
+            await tell(self._bus, reply.conversation_id, MessageFinished(reply))
+
+    def _supervised(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """A task that is kept until it ends, and whose error is logged."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ParleyError | LeaseLostError):
+            _log.error("task failed", exc_info=error)
