@@ -22,6 +22,7 @@ Serve = Callable[[Handler], Awaitable[str]]
 Read = Callable[[OpenAIClient, ModelRequest], Coroutine[None, None, list[ModelEvent]]]
 
 ClientOf = Callable[..., OpenAIClient]
+Asked = list[web.Request]
 
 KEY = "sk-very-secret"
 
@@ -81,7 +82,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def asked() -> list[web.Request]:
+def asked() -> Asked:
     """Every request that a server of `serve` has seen."""
     return []
 
@@ -93,7 +94,7 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-async def serve(asked: list[web.Request]) -> AsyncIterator[Serve]:
+async def serve(asked: Asked) -> AsyncIterator[Serve]:
     """Start a real server whose POST /v1/chat/completions is the handler; gives the base URL."""
     servers: list[TestServer] = []
 

@@ -1,8 +1,6 @@
 """The model client over real sockets: faults, silence, servers that are none."""
 
 import asyncio
-import socket
-import ssl
 
 import pytest
 from aiohttp import web
@@ -107,18 +105,6 @@ async def test_silence_is_a_timeout_and_comments_do_not_break_it(
     assert (text, error.code, error.answered) == ("so far", ErrorCode.MODEL_TIMEOUT, True)
 
 
-async def test_silence_before_the_answer_is_a_timeout(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    async def wait(request: web.Request) -> web.StreamResponse:
-        await fall_silent(request)
-        return web.Response()
-
-    client = client_of(await serve(wait), idle_timeout_seconds=0.05, connect_timeout_seconds=0.05)
-    text, error = await fail(client, hello)
-    assert (text, error.code, error.answered) == ("", ErrorCode.MODEL_TIMEOUT, False)
-
-
 async def test_a_slow_drip_is_cut_only_when_the_total_time_is_over(
     serve: Serve, client_of: ClientOf, hello: ModelRequest
 ) -> None:
@@ -157,40 +143,6 @@ async def test_the_time_that_the_reader_takes_is_not_the_servers_silence(
     assert caught.value.code is ErrorCode.MODEL_UNAVAILABLE  # broken off, but not for silence
 
 
-async def test_a_refused_connection_is_unavailable(
-    client_of: ClientOf, hello: ModelRequest
-) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # nobody listens
-        _, error = await fail(client_of(f"http://127.0.0.1:{taken.getsockname()[1]}/v1"), hello)
-    assert (error.code, error.retryable, error.answered) == (
-        ErrorCode.MODEL_UNAVAILABLE,
-        True,
-        False,
-    )
-
-
-async def test_a_name_that_does_not_exist_is_unavailable(
-    client_of: ClientOf, hello: ModelRequest
-) -> None:
-    _, error = await fail(client_of("http://nowhere.invalid/v1"), hello)
-    assert error.code is ErrorCode.MODEL_UNAVAILABLE
-
-
-async def test_a_server_that_speaks_no_http_is_unavailable(
-    client_of: ClientOf, hello: ModelRequest
-) -> None:
-    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readline()
-        writer.write(b"SSH-2.0-OpenSSH_9\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        _, error = await fail(client_of(f"http://127.0.0.1:{port}/v1"), hello)
-    assert error.code is ErrorCode.MODEL_UNAVAILABLE
-
-
 async def test_chunks_that_are_none_fail_after_the_text_so_far(
     client_of: ClientOf, hello: ModelRequest
 ) -> None:
@@ -215,18 +167,3 @@ async def test_chunks_that_are_none_fail_after_the_text_so_far(
     # that only silence is left to end it; the one in Python says what is wrong.
     assert caught.value.code in {ErrorCode.MODEL_TIMEOUT, ErrorCode.MODEL_UNAVAILABLE}
     assert caught.value.answered
-
-
-async def test_a_server_without_a_valid_certificate_is_not_worth_a_retry(
-    client_of: ClientOf, hello: ModelRequest, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def no_tls(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(no_tls, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        _, error = await fail(client_of(f"https://127.0.0.1:{port}/v1"), hello)
-    assert isinstance(error.__cause__, ssl.SSLError)
-    assert (error.code, error.retryable) == (ErrorCode.MODEL_UNAVAILABLE, False)
-    assert "no secure connection" in caplog.text

@@ -9,7 +9,6 @@ from http import HTTPStatus
 import pytest
 from aiohttp import web
 
-from adapters import model_errors
 from chat.errors import CATALOGUE, ErrorCode
 from chat.model import ModelRequest, TextPiece
 from tests.adapters.answers import (
@@ -122,22 +121,6 @@ async def test_a_status_has_its_code_and_friendly_sentence(
     assert str(error) == CATALOGUE[code].sentence
 
 
-async def test_a_conversation_too_long_says_so(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    base_url = await serve(answering(400, {"error": {"code": "context_length_exceeded"}}))
-    _, error = await fail(client_of(base_url), hello)
-    assert str(error) == model_errors.TOO_LONG
-
-
-async def test_a_rate_limit_says_how_long_to_wait(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    base_url = await serve(answering(429, Retry_After="7"))
-    _, error = await fail(client_of(base_url), hello)
-    assert (error.retryable, error.retry_after_seconds) == (True, 7)
-
-
 async def test_an_error_body_that_breaks_off_leaves_the_status_to_tell(
     serve: Serve, client_of: ClientOf, hello: ModelRequest
 ) -> None:
@@ -174,22 +157,6 @@ async def test_faults_that_pass_by_themselves_are_no_errors_in_the_log(
 ) -> None:
     await fail(client_of(await serve(answering(500))), hello)
     assert not [r for r in caplog.records if r.name.startswith("adapters")]
-
-
-async def test_a_redirect_is_not_followed_and_the_key_is_not_sent_on(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    reached: list[web.Request] = []
-
-    async def elsewhere(request: web.Request) -> web.StreamResponse:
-        reached.append(request)
-        return web.Response()
-
-    target = await serve(elsewhere)
-    base_url = await serve(answering(307, Location=f"{target}/chat/completions"))
-    _, error = await fail(client_of(base_url), hello)
-    assert error.code is ErrorCode.MODEL_UNAVAILABLE
-    assert reached == []
 
 
 async def test_closing_in_mid_stream_is_seen_by_the_server_and_leaves_no_task(
