@@ -1,7 +1,6 @@
 """The model client over real sockets: whole answers, refusals, closing."""
 
 import asyncio
-import gzip
 import logging
 from dataclasses import replace
 from http import HTTPStatus
@@ -13,7 +12,6 @@ from chat.errors import CATALOGUE, ErrorCode
 from chat.model import ModelRequest, TextPiece
 from tests.adapters.answers import (
     DONE,
-    USAGE,
     WHOLE,
     WHOLE_EVENTS,
     abort,
@@ -26,24 +24,6 @@ from tests.adapters.answers import (
 from tests.adapters.conftest import KEY, ClientOf, Handler, Read, Serve
 
 
-@pytest.mark.parametrize(
-    "stream",
-    [
-        WHOLE,
-        WHOLE.replace(b"\n", b"\r\n"),
-        WHOLE.replace(b"\n", b"\r"),
-        b"\xef\xbb\xbf" + WHOLE,
-        b": hello\n\n" + WHOLE.replace(b"\n\n", b"\n: ping\n\n: ping\n\n"),
-        WHOLE.replace('"😀'.encode(), b'"\\ud83d\\ude00'),
-    ],
-)
-async def test_bytes_cut_anywhere_give_the_whole_reply(
-    stream: bytes, serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
-) -> None:
-    base_url = await serve(streaming(*(bytes([byte]) for byte in stream)))
-    assert await read(client_of(base_url), hello) == WHOLE_EVENTS
-
-
 async def test_an_escaped_surrogate_pair_may_be_cut_between_two_events(
     serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
 ) -> None:
@@ -53,24 +33,6 @@ async def test_an_escaped_surrogate_pair_may_be_cut_between_two_events(
     ]
     base_url = await serve(streaming(*halves, DONE))
     assert await read(client_of(base_url), hello) == [TextPiece("😀")]
-
-
-async def test_a_compressed_stream_reads_the_same(
-    serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
-) -> None:
-    async def handle(_request: web.Request) -> web.Response:
-        return web.Response(body=gzip.compress(WHOLE), headers={"Content-Encoding": "gzip"})
-
-    assert await read(client_of(await serve(handle)), hello) == WHOLE_EVENTS
-
-
-async def test_a_plain_json_answer_gives_the_same_events(
-    serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
-) -> None:
-    message = {"role": "assistant", "content": "Hello 😀"}
-    body = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": USAGE}
-    base_url = await serve(answering(200, body))
-    assert await read(client_of(base_url), hello) == WHOLE_EVENTS
 
 
 async def test_a_very_long_prompt_is_sent_whole(
