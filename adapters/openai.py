@@ -1,28 +1,30 @@
 """The model client: streams replies from any server that speaks Chat Completions.
 
 A thin shell around `chat_completions` (what the bytes mean), `request_body` (what is sent) and
-`model_errors` (what a refusal means). It never follows a redirect, never relaxes the verification
-of certificates, and repeats a request for no other reason than a refused parameter.
+`attempts` (how there comes to be an answer). It never follows a redirect, never relaxes the
+verification of certificates, and never sends a request again once a reply to it has begun.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncGenerator
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from http import HTTPStatus
-from io import BytesIO
 from typing import Literal
 
 import aiohttp
-import orjson
 from yarl import URL
 
 from adapters import model_errors
-from adapters.answer import BROKEN, let_end, read_server_error, receive
+from adapters.answer import let_end, receive
+from adapters.attempts import AttemptFailedError, Endpoint, queue_tracing
+from adapters.breaker import CircuitBreaker
 from adapters.chat_completions import ReplyParser
 from adapters.patience import Patience
 from adapters.request_body import (
     ModelShapes,
+    Refusal,
     Shape,
     TokensSpelling,
     WireName,
@@ -30,6 +32,7 @@ from adapters.request_body import (
     request_body,
     without_refused,
 )
+from adapters.retries import Retries, RetryPolicy
 from chat.errors import ErrorCode, ModelError
 from chat.model import ModelEvent, ModelRequest
 
@@ -43,6 +46,7 @@ NOT_CONFIGURED = (
 )
 _OPENAI_HOST = "api.openai.com"
 _MOST_CONNECTIONS = 1000
+_RETRY_POLICY = RetryPolicy()
 # A finished reply is not held back for long by a server that owes its usage and the end.
 _AFTER_FINISH_SECONDS = 5.0
 _FOR_THE_OPERATOR = {
@@ -52,13 +56,15 @@ _FOR_THE_OPERATOR = {
 }
 
 
-def open_session() -> aiohttp.ClientSession:
+def open_session(*, most_connections: int = _MOST_CONNECTIONS) -> aiohttp.ClientSession:
     """The one session for all requests; call it in a running loop and close it at the end.
 
-    It keeps no cookies, and takes neither proxies nor passwords from the environment.
+    It keeps no cookies, and takes neither proxies nor passwords from the environment. When all
+    connections are taken, requests stand in a queue, which wears their patience out too.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=_MOST_CONNECTIONS),
+        connector=aiohttp.TCPConnector(limit=most_connections),
+        trace_configs=[queue_tracing()],
         # The default ends every answer after five minutes; each request brings its own limits.
         timeout=aiohttp.ClientTimeout(total=None),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -82,23 +88,37 @@ class OpenAIClient:
         total_timeout_seconds: float = 300,
         max_reply_bytes: int = 4 * 1024 * 1024,
         max_line_bytes: int = 256 * 1024,
+        retry_policy: RetryPolicy = _RETRY_POLICY,
+        breaker: CircuitBreaker | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         """`configured` is False where neither a key nor an address was set: nothing is sent then.
 
         Idle time is silence within an answer, or before it; comments do not break the silence.
         `max_reply_bytes` bounds the text (or a plain JSON answer), `max_line_bytes` one event.
+        `breaker` is the one of this address, `sleep` waits between attempts, and `jitter` gives
+        random numbers from 0 to 1.
         Raises ValueError for an address or a key that cannot be one.
         """
-        self._session = session
-        self._headers = _headers(api_key)
-        self._url = _completions_url(base_url, keep_user="Authorization" not in self._headers)
+        headers = _headers(api_key)
+        url = _completions_url(base_url, keep_user="Authorization" not in headers)
+        self._endpoint = Endpoint(
+            session=session,
+            url=url,
+            headers=headers,
+            connect_timeout_seconds=connect_timeout_seconds,
+            breaker=breaker or CircuitBreaker(),
+            sleep=sleep,
+        )
         self._configured = configured
-        self._connect_timeout_seconds = connect_timeout_seconds
         self._idle_timeout_seconds = idle_timeout_seconds
         self._total_timeout_seconds = total_timeout_seconds
         self._max_reply_bytes = max_reply_bytes
         self._max_line_bytes = max_line_bytes
-        self._shapes = ModelShapes(Shape(_tokens_spelling(max_tokens_parameter, self._url)))
+        self._shapes = ModelShapes(Shape(_tokens_spelling(max_tokens_parameter, url)))
+        self._retry_policy = retry_policy
+        self._jitter = jitter
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Yield the reply as it comes; `ModelClient.stream` has the contract."""
@@ -131,44 +151,28 @@ class OpenAIClient:
     async def _open(self, request: ModelRequest, patience: Patience) -> aiohttp.ClientResponse:
         """Send the request, in another shape while the model asks for one; an answer with 200."""
         shape = self._shapes.of(request.model)
+        retries = Retries(self._retry_policy, jitter=self._jitter)
         before: frozenset[WireName] = frozenset()
         while True:
             body = request_body(request, shape)
-            response = await self._post(body, patience)
-            if response.status == HTTPStatus.OK:
+            try:
+                response = await self._endpoint.post(body, patience, retries)
+            except AttemptFailedError as failed:
+                refused = _refused_parameter(failed, body)
+                if refused is None:
+                    raise failed.error from failed.__cause__
+                shape = without_refused(shape, refused, asked=request.asked, before=before)
+                before |= frozenset[WireName]((refused.name,))
+            else:
                 self._shapes.learn(request.model, shape)
                 return response
-            error = await read_server_error(response)
-            refused = refusal(error, body) if response.status == HTTPStatus.BAD_REQUEST else None
-            if refused is None or model_errors.says_too_long(error):
-                raise model_errors.from_status(
-                    response.status, error, headers=response.headers, now=datetime.now(UTC)
-                )
-            shape = without_refused(shape, refused, asked=request.asked, before=before)
-            before |= frozenset[WireName]((refused.name,))
 
-    async def _post(self, body: dict[str, object], patience: Patience) -> aiohttp.ClientResponse:
-        """Send one request, and wait for the head of the answer."""
-        try:
-            async with patience.waiting(extra_seconds=self._connect_timeout_seconds):
-                response = await self._session.post(
-                    self._url,
-                    # As a file: a long conversation in plain bytes would be sent in one go.
-                    data=BytesIO(orjson.dumps(body)),
-                    headers=self._headers,
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(
-                        total=None, sock_connect=self._connect_timeout_seconds
-                    ),
-                )
-        except TimeoutError as error:
-            raise ModelError(ErrorCode.MODEL_TIMEOUT) from error
-        except aiohttp.ClientSSLError as error:
-            raise ModelError(ErrorCode.MODEL_UNAVAILABLE, retryable=False) from error
-        except BROKEN as error:
-            raise ModelError(ErrorCode.MODEL_UNAVAILABLE) from error
-        patience.renew()
-        return response
+
+def _refused_parameter(failed: AttemptFailedError, body: dict[str, object]) -> Refusal | None:
+    """The parameter that a 400 is about, if it is about one."""
+    if failed.status != HTTPStatus.BAD_REQUEST or model_errors.says_too_long(failed.said):
+        return None
+    return refusal(failed.said, body)
 
 
 def _headers(api_key: str | None) -> dict[str, str]:

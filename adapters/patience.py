@@ -19,6 +19,11 @@ class Patience:
         self._idle_seconds = idle_seconds
         self._silence_left = idle_seconds
 
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the time in all; never negative."""
+        return max(self._ends_at - self._clock(), 0.0)
+
     def renew(self, at_most_seconds: float | None = None) -> None:
         """The server said something; `at_most_seconds` bounds this silence and all to come."""
         if at_most_seconds is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -110,14 +110,40 @@ def say_then_wait(*pieces: str, gate: asyncio.Event) -> Behaviour:
     return behaviour
 
 
-def refuse(status: int, **error: object) -> Behaviour:
+def refuse(status: int, headers: Mapping[str, str] | None = None, **error: object) -> Behaviour:
     """Refuse with a status and an error object."""
 
     async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
         del request, body
-        return web.json_response(
-            {"error": {"message": "upstream secret text", **error}}, status=status
-        )
+        said = {"error": {"message": "upstream secret text", **error}}
+        return web.json_response(said, status=status, headers=headers)
+
+    return behaviour
+
+
+def refuse_for_long(status: int) -> Behaviour:
+    """Refuse in a way that may pass, but not soon enough for a retry."""
+    return refuse(status, {"Retry-After": "60"})
+
+
+def reset() -> Behaviour:
+    """Cut the connection before any byte of an answer."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        del body
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    return behaviour
+
+
+def answer(raw: bytes, headers: Mapping[str, str] | None = None) -> Behaviour:
+    """Answer 200 with these very bytes."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        del request, body
+        return web.Response(body=raw, headers=headers)
 
     return behaviour
 

@@ -54,6 +54,29 @@ def answering(status: int, body: object = "", **headers: str) -> Handler:
     return handle
 
 
+def in_turn(*answers: Handler) -> Handler:
+    """Answer the first request with the first handler, and so on; the last goes on for ever."""
+    left = list(answers)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        return await answer(request)
+
+    return handle
+
+
+async def cut(request: web.Request) -> web.StreamResponse:
+    """Reset the connection before any byte of an answer."""
+    await abort(request)
+    return web.Response()
+
+
+async def say_nothing(request: web.Request) -> web.StreamResponse:
+    """Take the request and keep silent."""
+    await fall_silent(request)
+    return web.Response()
+
+
 async def abort(request: web.Request) -> None:
     assert request.transport is not None
     request.transport.abort()

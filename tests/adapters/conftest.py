@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from unittest.mock import Mock
 
@@ -23,6 +22,7 @@ Serve = Callable[[Handler], Awaitable[str]]
 Read = Callable[[OpenAIClient, ModelRequest], Coroutine[None, None, list[ModelEvent]]]
 
 ClientOf = Callable[..., OpenAIClient]
+Asked = list[web.Request]
 
 KEY = "sk-very-secret"
 
@@ -82,13 +82,29 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
+def asked() -> Asked:
+    """Every request that a server of `serve` has seen."""
+    return []
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """The waits before retries, of clients that `client_of` made; nobody really waits."""
+    return []
+
+
+@pytest.fixture
+async def serve(asked: Asked) -> AsyncIterator[Serve]:
     """Start a real server whose POST /v1/chat/completions is the handler; gives the base URL."""
     servers: list[TestServer] = []
 
     async def start(handler: Handler) -> str:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            asked.append(request)
+            return await handler(request)
+
         app = web.Application()
-        app.router.add_post("/v1/chat/completions", handler)
+        app.router.add_post("/v1/chat/completions", handle)
         server = TestServer(app)
         await server.start_server()
         servers.append(server)
@@ -100,13 +116,20 @@ async def serve() -> AsyncIterator[Serve]:
 
 
 @pytest.fixture
-def client_of(session: aiohttp.ClientSession) -> ClientOf:
-    """A client of the server at the base URL, with a key and with the limits that are given."""
-    return partial(_client, session)
+def client_of(session: aiohttp.ClientSession, waits: list[float]) -> ClientOf:
+    """A client of the server at the base URL, with a key and with the limits that are given.
 
+    It retries as ever, but only notes how long it would wait, and has no luck in its jitter.
+    """
 
-def _client(session: aiohttp.ClientSession, base_url: str, **limits: Any) -> OpenAIClient:
-    return OpenAIClient(session=session, base_url=base_url, api_key=KEY, **limits)
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    def make(base_url: str, **limits: Any) -> OpenAIClient:
+        values = {"session": session, "sleep": note, "jitter": lambda: 0.0, **limits}
+        return OpenAIClient(base_url=base_url, api_key=KEY, **values)
+
+    return make
 
 
 @pytest.fixture

@@ -1,71 +1,21 @@
 """The model client over real sockets: faults, silence, servers that are none."""
 
 import asyncio
-import socket
-import ssl
 
 import pytest
 from aiohttp import web
 
-from chat.errors import CATALOGUE, ErrorCode, ModelError
+from chat.errors import ErrorCode, ModelError
 from chat.model import Finished, ModelEvent, ModelRequest, TextPiece
 from tests.adapters.answers import (
     DONE,
-    WHOLE,
     abort,
-    event_of,
-    fail,
     fall_silent,
     read_into,
     streaming,
     text_event,
 )
-from tests.adapters.conftest import KEY, ClientOf, Read, Serve
-
-
-@pytest.mark.parametrize(
-    ("pieces", "code"),
-    [
-        ([text_event("so far")], ErrorCode.MODEL_UNAVAILABLE),
-        ([text_event("so far"), b"data: {oops\n\n"], ErrorCode.MODEL_UNAVAILABLE),
-        ([text_event("so far") + b"data: {oops\n\n" + WHOLE], ErrorCode.MODEL_UNAVAILABLE),
-        ([text_event("so far"), event_of(error={"message": KEY})], ErrorCode.MODEL_UNAVAILABLE),
-        ([text_event("so far"), event_of(error={"code": 429})], ErrorCode.MODEL_RATE_LIMITED),
-        ([text_event("so far"), b"data: " + b"x" * 300_000], ErrorCode.MODEL_UNAVAILABLE),
-    ],
-)
-async def test_a_fault_in_mid_stream_fails_after_the_text_so_far(
-    pieces: list[bytes], code: ErrorCode, serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    text, error = await fail(client_of(await serve(streaming(*pieces))), hello)
-    assert (text, error.code, error.answered) == ("so far", code, True)
-    assert str(error) == CATALOGUE[code].sentence
-
-
-async def test_a_reset_in_mid_stream_fails_after_the_text_so_far(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    arrived = asyncio.Event()
-
-    async def reset(request: web.Request) -> None:
-        await arrived.wait()
-        await abort(request)
-
-    client = client_of(await serve(streaming(text_event("so far"), then=reset)))
-    events: list[ModelEvent] = []
-    with pytest.raises(ModelError) as caught:
-        await read_into(events, client, hello, arrived=arrived)
-    assert events == [TextPiece("so far")]
-    assert caught.value.code is ErrorCode.MODEL_UNAVAILABLE
-    assert caught.value.answered
-
-
-@pytest.mark.parametrize("body", [b"", DONE, b"<!doctype html><html>Sign in</html>"])
-async def test_what_is_no_reply_is_unavailable(
-    body: bytes, serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    text, error = await fail(client_of(await serve(streaming(body))), hello)
-    assert (text, error.code) == ("", ErrorCode.MODEL_UNAVAILABLE)
+from tests.adapters.conftest import ClientOf, Read, Serve
 
 
 async def test_a_reset_after_the_finish_costs_only_the_usage(
@@ -92,48 +42,6 @@ async def test_a_finished_reply_does_not_wait_for_a_server_that_keeps_the_answer
     assert await read(client, hello) == [TextPiece("whole"), Finished("stop")]
 
 
-async def test_silence_is_a_timeout_and_comments_do_not_break_it(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    async def ping(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        await response.write(text_event("so far"))
-        while True:
-            await response.write(b": ping\n\n")
-            await asyncio.sleep(0)
-
-    text, error = await fail(client_of(await serve(ping), idle_timeout_seconds=0.3), hello)
-    assert (text, error.code, error.answered) == ("so far", ErrorCode.MODEL_TIMEOUT, True)
-
-
-async def test_silence_before_the_answer_is_a_timeout(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    async def wait(request: web.Request) -> web.StreamResponse:
-        await fall_silent(request)
-        return web.Response()
-
-    client = client_of(await serve(wait), idle_timeout_seconds=0.05, connect_timeout_seconds=0.05)
-    text, error = await fail(client, hello)
-    assert (text, error.code, error.answered) == ("", ErrorCode.MODEL_TIMEOUT, False)
-
-
-async def test_a_slow_drip_is_cut_only_when_the_total_time_is_over(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    async def drip(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while True:
-            await response.write(text_event("x"))
-            await asyncio.sleep(0)
-
-    text, error = await fail(client_of(await serve(drip), total_timeout_seconds=0.5), hello)
-    assert text.startswith("x")
-    assert (error.code, error.answered) == (ErrorCode.MODEL_TIMEOUT, True)
-
-
 async def test_the_time_that_the_reader_takes_is_not_the_servers_silence(
     serve: Serve, client_of: ClientOf, hello: ModelRequest
 ) -> None:
@@ -155,40 +63,6 @@ async def test_the_time_that_the_reader_takes_is_not_the_servers_silence(
     with pytest.raises(ModelError) as caught:
         await anext(events)
     assert caught.value.code is ErrorCode.MODEL_UNAVAILABLE  # broken off, but not for silence
-
-
-async def test_a_refused_connection_is_unavailable(
-    client_of: ClientOf, hello: ModelRequest
-) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # nobody listens
-        _, error = await fail(client_of(f"http://127.0.0.1:{taken.getsockname()[1]}/v1"), hello)
-    assert (error.code, error.retryable, error.answered) == (
-        ErrorCode.MODEL_UNAVAILABLE,
-        True,
-        False,
-    )
-
-
-async def test_a_name_that_does_not_exist_is_unavailable(
-    client_of: ClientOf, hello: ModelRequest
-) -> None:
-    _, error = await fail(client_of("http://nowhere.invalid/v1"), hello)
-    assert error.code is ErrorCode.MODEL_UNAVAILABLE
-
-
-async def test_a_server_that_speaks_no_http_is_unavailable(
-    client_of: ClientOf, hello: ModelRequest
-) -> None:
-    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readline()
-        writer.write(b"SSH-2.0-OpenSSH_9\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        _, error = await fail(client_of(f"http://127.0.0.1:{port}/v1"), hello)
-    assert error.code is ErrorCode.MODEL_UNAVAILABLE
 
 
 async def test_chunks_that_are_none_fail_after_the_text_so_far(
@@ -215,18 +89,3 @@ async def test_chunks_that_are_none_fail_after_the_text_so_far(
     # that only silence is left to end it; the one in Python says what is wrong.
     assert caught.value.code in {ErrorCode.MODEL_TIMEOUT, ErrorCode.MODEL_UNAVAILABLE}
     assert caught.value.answered
-
-
-async def test_a_server_without_a_valid_certificate_is_not_worth_a_retry(
-    client_of: ClientOf, hello: ModelRequest, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def no_tls(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(no_tls, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        _, error = await fail(client_of(f"https://127.0.0.1:{port}/v1"), hello)
-    assert isinstance(error.__cause__, ssl.SSLError)
-    assert (error.code, error.retryable) == (ErrorCode.MODEL_UNAVAILABLE, False)
-    assert "no secure connection" in caplog.text

@@ -9,6 +9,7 @@ import pytest
 
 from adapters import model_errors
 from adapters.openai import NOT_CONFIGURED, OpenAIClient
+from adapters.retries import RetryPolicy
 from chat.errors import ErrorCode, ModelError
 from chat.model import ModelRequest
 from tests.adapters.conftest import Recorder
@@ -33,6 +34,7 @@ def make(session: aiohttp.ClientSession) -> MakeClient:
             api_key=api_key,
             max_tokens_parameter=max_tokens_parameter,
             configured=configured,
+            retry_policy=RetryPolicy(most_retries=0),
         )
 
     return build

@@ -1,7 +1,6 @@
 """The model client over real sockets: whole answers, refusals, closing."""
 
 import asyncio
-import gzip
 import logging
 from dataclasses import replace
 from http import HTTPStatus
@@ -9,12 +8,10 @@ from http import HTTPStatus
 import pytest
 from aiohttp import web
 
-from adapters import model_errors
 from chat.errors import CATALOGUE, ErrorCode
 from chat.model import ModelRequest, TextPiece
 from tests.adapters.answers import (
     DONE,
-    USAGE,
     WHOLE,
     WHOLE_EVENTS,
     abort,
@@ -27,24 +24,6 @@ from tests.adapters.answers import (
 from tests.adapters.conftest import KEY, ClientOf, Handler, Read, Serve
 
 
-@pytest.mark.parametrize(
-    "stream",
-    [
-        WHOLE,
-        WHOLE.replace(b"\n", b"\r\n"),
-        WHOLE.replace(b"\n", b"\r"),
-        b"\xef\xbb\xbf" + WHOLE,
-        b": hello\n\n" + WHOLE.replace(b"\n\n", b"\n: ping\n\n: ping\n\n"),
-        WHOLE.replace('"😀'.encode(), b'"\\ud83d\\ude00'),
-    ],
-)
-async def test_bytes_cut_anywhere_give_the_whole_reply(
-    stream: bytes, serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
-) -> None:
-    base_url = await serve(streaming(*(bytes([byte]) for byte in stream)))
-    assert await read(client_of(base_url), hello) == WHOLE_EVENTS
-
-
 async def test_an_escaped_surrogate_pair_may_be_cut_between_two_events(
     serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
 ) -> None:
@@ -54,24 +33,6 @@ async def test_an_escaped_surrogate_pair_may_be_cut_between_two_events(
     ]
     base_url = await serve(streaming(*halves, DONE))
     assert await read(client_of(base_url), hello) == [TextPiece("😀")]
-
-
-async def test_a_compressed_stream_reads_the_same(
-    serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
-) -> None:
-    async def handle(_request: web.Request) -> web.Response:
-        return web.Response(body=gzip.compress(WHOLE), headers={"Content-Encoding": "gzip"})
-
-    assert await read(client_of(await serve(handle)), hello) == WHOLE_EVENTS
-
-
-async def test_a_plain_json_answer_gives_the_same_events(
-    serve: Serve, client_of: ClientOf, read: Read, hello: ModelRequest
-) -> None:
-    message = {"role": "assistant", "content": "Hello 😀"}
-    body = {"choices": [{"message": message, "finish_reason": "stop"}], "usage": USAGE}
-    base_url = await serve(answering(200, body))
-    assert await read(client_of(base_url), hello) == WHOLE_EVENTS
 
 
 async def test_a_very_long_prompt_is_sent_whole(
@@ -122,22 +83,6 @@ async def test_a_status_has_its_code_and_friendly_sentence(
     assert str(error) == CATALOGUE[code].sentence
 
 
-async def test_a_conversation_too_long_says_so(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    base_url = await serve(answering(400, {"error": {"code": "context_length_exceeded"}}))
-    _, error = await fail(client_of(base_url), hello)
-    assert str(error) == model_errors.TOO_LONG
-
-
-async def test_a_rate_limit_says_how_long_to_wait(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    base_url = await serve(answering(429, Retry_After="7"))
-    _, error = await fail(client_of(base_url), hello)
-    assert (error.retryable, error.retry_after_seconds) == (True, 7)
-
-
 async def test_an_error_body_that_breaks_off_leaves_the_status_to_tell(
     serve: Serve, client_of: ClientOf, hello: ModelRequest
 ) -> None:
@@ -174,22 +119,6 @@ async def test_faults_that_pass_by_themselves_are_no_errors_in_the_log(
 ) -> None:
     await fail(client_of(await serve(answering(500))), hello)
     assert not [r for r in caplog.records if r.name.startswith("adapters")]
-
-
-async def test_a_redirect_is_not_followed_and_the_key_is_not_sent_on(
-    serve: Serve, client_of: ClientOf, hello: ModelRequest
-) -> None:
-    reached: list[web.Request] = []
-
-    async def elsewhere(request: web.Request) -> web.StreamResponse:
-        reached.append(request)
-        return web.Response()
-
-    target = await serve(elsewhere)
-    base_url = await serve(answering(307, Location=f"{target}/chat/completions"))
-    _, error = await fail(client_of(base_url), hello)
-    assert error.code is ErrorCode.MODEL_UNAVAILABLE
-    assert reached == []
 
 
 async def test_closing_in_mid_stream_is_seen_by_the_server_and_leaves_no_task(

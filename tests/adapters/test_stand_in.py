@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 
 from adapters.openai import OpenAIClient
+from adapters.retries import RetryPolicy
 from adapters.stand_in import main
 from chat.errors import ErrorCode, ModelError
 from chat.model import Finished, ModelRequest, PromptMessage, TextPiece, UsageReport
@@ -79,7 +80,8 @@ def base_url() -> Iterator[str]:
 
 @pytest.fixture
 def client(session: aiohttp.ClientSession, base_url: str) -> OpenAIClient:
-    return OpenAIClient(session=session, base_url=base_url, api_key=None)
+    policy = RetryPolicy(most_retries=0)
+    return OpenAIClient(session=session, base_url=base_url, api_key=None, retry_policy=policy)
 
 
 async def _post(session: aiohttp.ClientSession, base_url: str, body: object) -> tuple[int, Any]:

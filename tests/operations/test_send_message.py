@@ -3,7 +3,7 @@
 import asyncio
 
 from adapters.memory_bus import MemoryBus
-from tests.scripted_model import ScriptedModel, refuse, say, say_then_cut
+from tests.scripted_model import ScriptedModel, refuse, refuse_for_long, say, say_then_cut
 from tests.served import Client, Json, Served
 
 
@@ -86,7 +86,7 @@ async def test_two_users_may_use_the_same_key(alice: Client, bob: Client) -> Non
 async def test_a_repeat_of_a_failed_send_asks_the_model_again_for_the_same_message(
     alice: Client, model: ScriptedModel
 ) -> None:
-    model.next(refuse(429))
+    model.next(refuse_for_long(429))
     failed = await alice.try_send(None, "Please", idempotencyKey="key-1")
     assert failed.code == "MODEL_RATE_LIMITED"
     again = await alice.send(None, "Please", idempotencyKey="key-1")
@@ -111,7 +111,7 @@ async def test_a_repeat_of_a_send_that_was_refused_for_good_gets_the_same_refusa
 async def test_a_failed_model_leaves_what_was_said_and_one_error_at_the_path_of_reply(
     alice: Client, model: ScriptedModel
 ) -> None:
-    model.next(refuse(500))
+    model.next(refuse_for_long(500))
     answer = await alice.try_send(None, "Anyone there?")
     payload = answer.body["data"]["sendMessage"]
     assert payload["reply"] is None
@@ -212,7 +212,7 @@ async def test_the_model_gets_the_prompt_once_and_the_last_messages_oldest_first
 ) -> None:
     conversation = (await alice.conversation(systemPrompt="Be brief."))["id"]
     await alice.send(conversation, "One")
-    model.next(refuse(500))
+    model.next(refuse_for_long(500))
     await alice.try_send(conversation, "Two")
     await alice.send(conversation, "Three")
     sent = [(one["role"], one["content"]) for one in model.requests[-1]["messages"]]

@@ -4,7 +4,7 @@ import asyncio
 import socket as socket_module
 
 from tests.conftest import StartParley
-from tests.scripted_model import ScriptedModel, refuse, say, say_then_wait
+from tests.scripted_model import ScriptedModel, refuse_for_long, say, say_then_wait
 from tests.served import Client, EventStream, Json, Socket
 
 EVENTS = """subscription ($id: ID!, $after: Int) {
@@ -164,7 +164,7 @@ async def test_a_new_prompt_is_told_as_a_system_message(alice: Client) -> None:
 
 
 async def test_a_failed_reply_is_finished_too(alice: Client, model: ScriptedModel) -> None:
-    model.next(refuse(500))
+    model.next(refuse_for_long(500))
     conversation = (await alice.conversation())["id"]
     async with alice.socket() as socket:
         await subscribe(socket, EVENTS, conversation, after=-1)
