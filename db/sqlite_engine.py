@@ -89,7 +89,7 @@ class CancellationSafeContext(TransactionContext):
 class ParleySqliteClient(SqliteClient):
     """Tortoise's SQLite client with the transactions above."""
 
-    async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001  Tortoise's signature
+    async def create_connection(self, with_db: bool) -> None:
         """Open the file. Raises sqlite3.Error.
 
         The file is tried first because aiosqlite, when it cannot open one, leaves its thread with
