@@ -222,8 +222,7 @@ def _is_unique_violation(error: IntegrityError) -> bool:
 
 
 def _is_foreign_key_violation(error: Exception) -> bool:
-    violated = _sqlstate(error) == "23503" or "FOREIGN KEY constraint failed" in str(error)
-    return isinstance(error, IntegrityError) and violated
+    return _sqlstate(error) == "23503" or "FOREIGN KEY constraint failed" in str(error)
 
 
 def reason(error: BaseException) -> str:

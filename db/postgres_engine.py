@@ -6,12 +6,15 @@ Tortoise finds `client_class` by name. Two things differ from its engine:
   for as long as it takes, so one slow statement too many would hold up every request.
 - A transaction that cannot begin gives its connection back. Tortoise loses it then, unless it is
   broken: a BEGIN that takes too long, or is refused, would make the pool smaller for good.
+- What goes wrong when a connection is given back, after the work is done, is not told as a failure
+  of that work. Otherwise a restart of the server makes transactions look failed that are stored.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
-from asyncpg.pool import PoolAcquireContext
+from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
     TransactionalDBClient,
@@ -21,11 +24,23 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 
 ACQUIRE_SECONDS = 2.0
+_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+async def _keep_session(connection: object) -> None:
+    """Called instead of RESET ALL, a round trip: no statement of ours changes a session.
+
+    An open transaction is rolled back all the same.
+    """
+    del connection
+
+
 # What `asyncpg.create_pool` takes when it is not told; the class itself has no defaults.
 _POOL_DEFAULTS: dict[str, Any] = {
     "max_queries": 50_000,
     "max_inactive_connection_lifetime": 300.0,
     "record_class": asyncpg.Record,
+    "reset": _keep_session,
 }
 
 
@@ -39,6 +54,16 @@ class ImpatientPool(asyncpg.Pool):
     def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
         """A connection, to be awaited or entered. Raises TimeoutError."""
         return super().acquire(timeout=ACQUIRE_SECONDS if timeout is None else timeout)
+
+    async def release(
+        self,
+        connection: PoolConnectionProxy,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  asyncpg's signature
+    ) -> None:
+        """Take a connection back; one that is broken has been closed, and will be replaced."""
+        with suppress(*_BROKEN):
+            await super().release(connection, timeout=timeout)
 
 
 class ReleasingContext(TransactionContextPooled):
@@ -57,6 +82,20 @@ class ReleasingContext(TransactionContextPooled):
             raise
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
+
+    async def __aexit__(self, error_type: type[BaseException] | None, *_: object) -> None:
+        """Commit, or roll back after an error, and give the connection back."""
+        pool: ImpatientPool = self.client._parent._pool  # noqa: SLF001
+        try:
+            if error_type is None:
+                await self.client.commit()
+            else:
+                # The error says more than that there is nothing to roll back on any more.
+                with suppress(*_BROKEN):
+                    await self.client.rollback()
+        finally:
+            await pool.release(self.client._connection)  # noqa: SLF001
+            get_connections().reset(self.token)
 
 
 class ParleyPostgresClient(AsyncpgDBClient):

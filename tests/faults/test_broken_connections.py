@@ -70,6 +70,16 @@ async def test_a_transaction_that_breaks_in_the_middle_leaves_nothing_and_may_be
     assert await stored(database, body.id)
 
 
+async def test_nothing_is_sent_after_the_commit_that_could_make_it_look_failed(
+    database: Database, proxy: BreakingProxy
+) -> None:
+    """By default asyncpg resets a session whenever its connection is given back."""
+    proxy.before = b"RESET ALL"
+    body = InsertUser()
+    await database.write(body)
+    assert await stored(database, body.id)
+
+
 async def test_a_read_that_breaks_may_be_repeated(database: Database, proxy: BreakingProxy) -> None:
     proxy.after = b"SELECT 2 AS two"
     for _ in range(POOL_CONNECTIONS + 1):
