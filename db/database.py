@@ -15,7 +15,12 @@ import asyncpg
 import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, _current_context
-from tortoise.exceptions import BaseORMException, IntegrityError, OperationalError
+from tortoise.exceptions import (
+    BaseORMException,
+    IntegrityError,
+    OperationalError,
+    TransactionManagementError,
+)
 
 from chat.errors import StoreUnavailableError
 from db import sql
@@ -149,8 +154,9 @@ class Database:
         `body` must await nothing but its transaction, and may be run again when another
         transaction came between. When the caller is cancelled the transaction still runs to its
         end, and only then is the cancellation raised: so nobody can know whether it committed
-        without looking. Raises UniqueViolationError, StoreUnavailableError and whatever `body`
-        raises, after rolling back.
+        without looking. The same holds for StoreUnavailableError when the connection broke during
+        the commit. Raises UniqueViolationError, StoreUnavailableError and whatever `body` raises,
+        after rolling back.
         """
         task = asyncio.ensure_future(self._with_retries(body))
         try:
@@ -193,7 +199,8 @@ def _raise_translated(error: Exception) -> None:
     """Raise a driver's error as ours; do nothing for ours, and for mistakes in the program."""
     if isinstance(error, IntegrityError) and _is_unique_violation(error):
         raise UniqueViolationError from error
-    if _is_unavailable(error):
+    # What the row belongs to was deleted meanwhile, so the next try will find it gone.
+    if _is_unavailable(error) or _is_foreign_key_violation(error):
         _log.warning("database unavailable", error=reason(error))
         raise StoreUnavailableError from error
 
@@ -203,12 +210,19 @@ def _is_unavailable(error: Exception) -> bool:
     if isinstance(error, OperationalError):
         cause = error.args[0] if error.args else None
         return str(getattr(cause, "sqlite_errorname", "")).startswith(_SQLITE_UNAVAILABLE)
+    # Tortoise puts every SQLSTATE 25… into one, that of a server which only reads among them.
+    if isinstance(error, TransactionManagementError):
+        return isinstance(error.__cause__, UNREACHABLE)
     # asyncpg tells of arguments that do not fit by errors that are ValueErrors too.
     return isinstance(error, UNREACHABLE) and not isinstance(error, ValueError)
 
 
 def _is_unique_violation(error: IntegrityError) -> bool:
     return _sqlstate(error) == "23505" or "UNIQUE constraint failed" in str(error)
+
+
+def _is_foreign_key_violation(error: Exception) -> bool:
+    return _sqlstate(error) == "23503" or "FOREIGN KEY constraint failed" in str(error)
 
 
 def reason(error: BaseException) -> str:

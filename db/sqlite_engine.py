@@ -75,9 +75,11 @@ class CancellationSafeContext(TransactionContext):
             return
         try:
             await self._transaction.commit()
-        except sqlite3.OperationalError as error:
+        except BaseException as error:
             await self._roll_back_if_begun()
-            raise OperationalError(error) from error
+            if isinstance(error, sqlite3.OperationalError):
+                raise OperationalError(error) from error
+            raise
 
     async def _roll_back_if_begun(self) -> None:
         # None until the first connection is opened.

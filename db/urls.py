@@ -14,7 +14,7 @@ _SQLITE = "sqlite://"
 _BUSY_TIMEOUT_MILLISECONDS = 5000
 _CONNECT_TIMEOUT_SECONDS = 5
 _STATEMENT_TIMEOUT_SECONDS = 30
-_POOL_CONNECTIONS = 10
+POOL_CONNECTIONS = 10
 
 
 class DatabaseUrlError(ValueError):
@@ -48,7 +48,7 @@ def connections_config(url: str, *, migrating: bool = False) -> tuple[Dialect, d
     path = sqlite_path(url)
     if path is None:
         connection = {
-            "engine": "tortoise.backends.asyncpg",
+            "engine": "db.postgres_engine",
             "credentials": _postgres_credentials(url)
             | ({"command_timeout": None} if migrating else {}),
         }
@@ -86,7 +86,7 @@ def _postgres_credentials(url: str) -> dict[str, Any]:
         "password": unquote(parts.password) if parts.password else None,
         "database": unquote(parts.path.strip("/")),
         "minsize": 1,
-        "maxsize": _POOL_CONNECTIONS,
+        "maxsize": POOL_CONNECTIONS,
         "timeout": _CONNECT_TIMEOUT_SECONDS,
         "command_timeout": _STATEMENT_TIMEOUT_SECONDS,
         **extra,

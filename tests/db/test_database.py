@@ -2,9 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 
@@ -12,48 +9,13 @@ from chat.errors import StoreUnavailableError
 from chat.identifiers import uuid7
 from db.database import Database, DatabaseUnreachableError, Transaction, UniqueViolationError
 from db.urls import sqlite_path
-
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
-INSERT = (
-    "INSERT INTO users (id, name, email, role, created_at) "
-    "VALUES (:id, 'n', :email, 'MEMBER', :now) RETURNING id"
-)
-
-
-class InsertUser:
-    """Stores a user, and can be held inside its transaction."""
-
-    def __init__(self) -> None:
-        self.id = uuid7()
-        self.entered = asyncio.Event()
-        self.go_on = asyncio.Event()
-        self.go_on.set()
-
-    async def __call__(self, transaction: Transaction) -> None:
-        """The body."""
-        await transaction.rows(INSERT, id=self.id, email=str(self.id), now=NOW)
-        self.entered.set()
-        await self.go_on.wait()
-
-
-async def stored(database: Database, id_: UUID) -> bool:
-    """Whether the user is there."""
-    return await database.row("SELECT id FROM users WHERE id = :id", id=id_) is not None
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """An open database."""
-    opened = await Database.open(database_url)
-    yield opened
-    await opened.close()
+from tests.db.users import INSERT, NOW, InsertUser, stored
 
 
 async def test_a_cancelled_write_runs_to_its_end_and_the_next_one_works(
     database: Database,
 ) -> None:
-    body = InsertUser()
-    body.go_on.clear()
+    body = InsertUser(held=True)
     writing = asyncio.create_task(database.write(body))
     await body.entered.wait()
     writing.cancel()
@@ -81,8 +43,7 @@ async def test_writes_cancelled_at_any_moment_never_wedge_the_database(database:
 
 
 async def test_reads_do_not_wait_for_an_open_transaction(database: Database) -> None:
-    body = InsertUser()
-    body.go_on.clear()
+    body = InsertUser(held=True)
     writing = asyncio.create_task(database.write(body))
     await body.entered.wait()
     assert not await asyncio.wait_for(stored(database, body.id), 5)

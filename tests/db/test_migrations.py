@@ -12,6 +12,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from chat.drafts import ConversationDraft
+from chat.errors import StoreUnavailableError
 from chat.identifiers import uuid7
 from chat.records import User, UserRole
 from db.conversations import SqlConversationStore
@@ -131,8 +132,9 @@ async def test_both_databases_hold_unique_keys_and_foreign_keys(empty_url: str) 
             id=uuid7(),
         )
 
-    with pytest.raises(Exception, match=r"(?i)foreign key"):
+    with pytest.raises(StoreUnavailableError) as caught:
         await database.write(orphan)
+    assert "foreign key" in str(caught.value.__cause__).lower()
     await database.close()
 
 
