@@ -9,7 +9,7 @@ UV_COMPILE = .venv/lock/bin/uv pip compile -q --universal --python-version 3.11 
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test check bench lock clean FORCE
+.PHONY: help run demo test soak check bench lock clean FORCE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,19 @@ endif
 	@.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report --include='chat/*' --fail-under=100
 	.venv/bin/coverage report --omit='chat/*' --fail-under=90
+
+# SEED repeats the choices of an earlier run. A run takes six seconds a kill.
+KILLS ?= 20
+SEED ?=
+SOAK = PARLEY_TEST_KILLS=$(KILLS) PARLEY_TEST_SEED=$(SEED) .venv/bin/python -m pytest \
+	-o faulthandler_timeout=3600 -o log_cli=true -o log_cli_level=INFO \
+	tests/history/test_history.py
+
+soak: .venv/.dev-ready ## Kill Parley under load, KILLS=20 times; with PARLEY_TEST_DATABASE_URL there too
+	env -u PARLEY_TEST_DATABASE_URL $(SOAK)
+ifdef PARLEY_TEST_DATABASE_URL
+	$(SOAK)
+endif
 
 bench: .venv/.dev-ready ## Measure
 	@exec .venv/bin/python -m bench

@@ -16,8 +16,9 @@ Behaviour = Callable[[web.Request, Body], Awaitable[web.StreamResponse]]
 class ScriptedModel:
     """Answers "You said: …" in words, unless a behaviour was scripted for the next request."""
 
-    def __init__(self) -> None:
-        """Start with nothing scripted."""
+    def __init__(self, otherwise: Callable[[], Behaviour] | None = None) -> None:
+        """Start with nothing scripted; `otherwise` makes the behaviours where nothing is."""
+        self._otherwise = otherwise or say
         self.requests: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self._script: deque[Behaviour] = deque()
@@ -57,18 +58,24 @@ class ScriptedModel:
             self.requests.append(body)
             self.arrived.notify_all()
         await self._gate.wait()
-        behaviour = self._script.popleft() if self._script else say()
+        behaviour = self._script.popleft() if self._script else self._otherwise()
         return await behaviour(request, body)
 
 
-def say(*pieces: str, usage: tuple[int, int] | None = (11, 7), finish: str = "stop") -> Behaviour:
-    """Stream these pieces; without any, what the user said."""
+def say(
+    *pieces: str,
+    usage: tuple[int, int] | None = (11, 7),
+    finish: str = "stop",
+    pause_seconds: float = 0,
+) -> Behaviour:
+    """Stream these pieces, with a pause after each; without any, what the user said."""
 
     async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
         words = pieces or ("You ", "said: ", str(body["messages"][-1]["content"]), " 🎉")
         response = await _stream(request)
         for word in words:
             await _event(response, {"choices": [{"index": 0, "delta": {"content": word}}]})
+            await asyncio.sleep(pause_seconds)
         end: Body = {"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}
         await _event(response, end)
         if usage is not None:

@@ -1,0 +1,73 @@
+"""`parley serve` as a process of its own that is killed and comes back on the same port."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+from tests.test_command_line import READY, environment
+
+
+class ServedProgram:
+    """Start it with `start`; whoever starts it ends it, with `kill` or `stop`."""
+
+    def __init__(self, *, database_url: str, model_url: str, log_file: Path) -> None:
+        """Choose the port, which stays the same over all starts."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._log_file = log_file
+        self._environment = environment(
+            database_url,
+            PARLEY_PORT=str(port),
+            PARLEY_LOG_FORMAT="json",
+            OPENAI_BASE_URL=model_url,
+            OPENAI_API_KEY="sk-test",
+        )
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        """Start and wait until it listens."""
+        with self._log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "command_line", "serve"),
+                env=self._environment,
+                stdout=PIPE,
+                stderr=log,
+            )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(60):
+            while line := (await self._process.stdout.readline()).decode():
+                if line.startswith(READY):
+                    return
+        raise AssertionError(self._log_file.read_text(encoding="utf-8"))
+
+    async def kill(self) -> None:
+        """End it at once, in the middle of whatever it does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End it as an operator does."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.send_signal(how)
+            await asyncio.wait_for(process.communicate(), 60)
+
+    def complaints(self) -> list[str]:
+        """The lines of its log that tell of a fault of its own."""
+        lines = self._log_file.read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if _is_complaint(line)]
+
+
+def _is_complaint(line: str) -> bool:
+    try:
+        level = str(json.loads(line).get("level", ""))
+    except ValueError:
+        return True  # what is not a line of the log is a crash
+    return level.lower() in {"error", "critical"}
