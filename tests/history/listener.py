@@ -75,10 +75,13 @@ class _Hearing:
         async for raw in socket:
             message = cast("Json", raw.json())
             match message["type"]:
+                case "next" if message["payload"].get("errors"):
+                    self._refused(message["payload"]["errors"])
+                    return
                 case "next":
                     self._take(message["payload"]["data"]["conversationEvents"])
                 case "error":
-                    self._refused(message["payload"][0]["extensions"]["code"])
+                    self._refused(message["payload"])
                     return
                 case "complete":
                     return
@@ -109,7 +112,8 @@ class _Hearing:
         )
         self._client.log.add(streamed)
 
-    def _refused(self, code: str) -> None:
+    def _refused(self, errors: list[Json]) -> None:
+        code = errors[0]["extensions"]["code"]
         stamp = self._client.stamp(self._asked_at)
         self._client.log.add(Refused(**stamp, operation="conversationEvents", code=code))
 
