@@ -8,7 +8,13 @@ from tests.history.keys import check_keys
 from tests.history.log import Log
 from tests.history.paths import check_branches, check_paths, read_paths
 from tests.history.runs import check_final, check_times, check_usage
-from tests.history.sightings import check_pages, check_refusals, check_seen, check_streams
+from tests.history.sightings import (
+    check_overheard,
+    check_pages,
+    check_refusals,
+    check_seen,
+    check_streams,
+)
 from tests.history.turns import check_accepted, check_contents, check_deleted, check_variants
 
 
@@ -32,5 +38,6 @@ def check(log: Log, dump: Dump) -> list[str]:
         *check_seen(log, dump),
         *check_pages(log),
         *check_streams(log, dump),
+        *check_overheard(log, dump),
         *check_refusals(log),
     ]

@@ -37,6 +37,7 @@ from tests.history.log import (
     Killed,
     Listened,
     Log,
+    Overheard,
     Paged,
     Refused,
     Regenerated,
@@ -185,6 +186,7 @@ def _read() -> list[Entry]:
             pieces=((0, "Well, "), (6, "that's "), (13, "it")),
             content="Well, that's it",
         ),
+        Overheard(**_stamp(112), message="A3", pieces=((0, "We"), (2, "ll,"))),
         Listened(
             **_stamp(170),
             subscription=1,

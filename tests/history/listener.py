@@ -10,7 +10,7 @@ import aiohttp
 
 from tests.history import documents
 from tests.history.client import Client
-from tests.history.log import Listened, Refused, Streamed
+from tests.history.log import Listened, Overheard, Refused, Streamed
 from tests.served import Json
 
 _Socket = aiohttp.ClientWebSocketResponse[bool]
@@ -103,11 +103,12 @@ class _Hearing:
     def _finish(self, message: Json) -> None:
         self._finished.add(message["index"])
         self._client.saw([message], self._asked_at)
+        pieces = self._pieces.pop(message["id"], [])
         streamed = Streamed(
             **self._client.stamp(self._asked_at),
             subscription=self._number,
             message=message["id"],
-            pieces=tuple(self._pieces.get(message["id"], [])),
+            pieces=tuple(pieces),
             content=message["content"],
         )
         self._client.log.add(streamed)
@@ -118,7 +119,10 @@ class _Hearing:
         self._client.log.add(Refused(**stamp, operation="conversationEvents", code=code))
 
     def write_down(self, *, resumed: bool) -> None:
-        """Which messages were told."""
+        """Which messages were told, and what of those that were not told to their end."""
+        for message, pieces in self._pieces.items():
+            stamp = self._client.stamp(self._asked_at)
+            self._client.log.add(Overheard(**stamp, message=message, pieces=tuple(pieces)))
         listened = Listened(
             **self._client.stamp(self._asked_at),
             subscription=self._number,

@@ -145,6 +145,14 @@ class Streamed(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overheard(Entry):
+    """A subscription was dropped when it had told these pieces of a message, not its end."""
+
+    message: str
+    pieces: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listened(Entry):
     """A subscription from behind `after_index` on, until it was dropped: which messages it told.
 

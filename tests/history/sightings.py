@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.history.dump import Dump
-from tests.history.log import Deleting, Listened, Log, Paged, Refused, Seen, Streamed
+from tests.history.dump import Dump, StoredMessage
+from tests.history.log import Deleting, Listened, Log, Overheard, Paged, Refused, Seen, Streamed
 
 # What an honest client must reckon with. Users who delete also meet what is gone.
 _USUAL = frozenset({"CONVERSATION_BUSY"})
@@ -50,6 +50,24 @@ def check_streams(log: Log, dump: Dump) -> Iterator[str]:
         first = heard.after_index + 1
         if heard.indexes != tuple(range(first, first + len(heard.indexes))):
             yield f"a subscription left messages out, or told them twice: {heard}"
+
+
+def check_overheard(log: Log, dump: Dump) -> Iterator[str]:
+    """What was told of a reply is its beginning.
+
+    Only a reply that was interrupted may keep less: the text of its last checkpoint.
+    """
+    for overheard in log.all(Overheard):
+        stored, joined = dump.messages.get(overheard.message), _joined(overheard.pieces)
+        if joined is None:
+            yield f"the pieces of {overheard.message} do not meet: {overheard}"
+        elif stored is not None and not _began(stored, joined):
+            yield f"{stored.id} does not begin with what was told of it: {overheard}"
+
+
+def _began(stored: StoredMessage, told: str) -> bool:
+    cut = stored.status == "INTERRUPTED" and told.startswith(stored.content)
+    return cut or stored.content.startswith(told)
 
 
 def _joined(pieces: tuple[tuple[int, str], ...]) -> str | None:

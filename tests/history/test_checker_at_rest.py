@@ -5,6 +5,7 @@ import pytest
 from tests.history.example import Example
 from tests.history.log import (
     Listened,
+    Overheard,
     Paged,
     Refused,
     Seen,
@@ -111,6 +112,21 @@ def test_a_stream_that_is_not_the_text_is_found(history: Example) -> None:
 def test_a_stream_with_a_gap_is_found(history: Example) -> None:
     history.saw(Streamed, pieces=((0, "Well, "), (13, "it")))
     assert history.finds("the pieces of A4 do not meet")
+
+
+def test_text_that_was_told_and_is_not_in_the_reply_is_found(history: Example) -> None:
+    history.saw(Overheard, pieces=((0, "What"),))
+    assert history.finds("A3 does not begin with what was told of it")
+
+
+def test_text_that_a_reply_lost_though_it_was_not_interrupted_is_found(history: Example) -> None:
+    history.saw(Overheard, message="E3", pieces=((0, "No"), (2, ", no")))
+    assert history.finds("E3 does not begin with what was told of it")
+
+
+def test_text_with_a_gap_that_was_not_told_to_its_end_is_found(history: Example) -> None:
+    history.saw(Overheard, pieces=((0, "W"), (2, "ll")))
+    assert history.finds("the pieces of A3 do not meet")
 
 
 def test_a_message_that_is_finished_twice_is_found(history: Example) -> None:
