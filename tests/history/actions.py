@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import cast
 
 from tests.history import documents
@@ -99,43 +100,48 @@ async def regenerate(client: Client) -> None:
     await _take(client, attempt)
 
 
-async def _some_message(client: Client, *roles: str) -> tuple[str | None, Json | None]:
-    """A final message of one of these roles that a conversation shows, if there is one."""
+async def _some_message(client: Client, role: str) -> tuple[str | None, Json | None]:
+    """A final message of this role that a conversation shows, if there is one."""
     conversation = client.known.any_conversation(client.random)
     if conversation is None:
         return None, None
-    messages = [
-        message
-        for message in await client.read(conversation)
-        if message["role"] in roles and message["status"] in FINAL
-    ]
+    shown = await client.read(conversation)
+    messages = [one for one in shown if one["role"] == role and one["status"] in FINAL]
     return conversation, client.random.choice(messages) if messages else None
 
 
 async def branch(client: Client) -> None:
-    """Fork a conversation, and read at once what the fork shows."""
-    conversation, message = await _some_message(client, "USER", "ASSISTANT")
-    if conversation is None or message is None:
+    """Fork a conversation behind a message before which all are final."""
+    conversation = client.known.any_conversation(client.random)
+    if conversation is None:
         return
+    shown = await client.read(conversation)
+    settled = list(takewhile(lambda one: one["status"] in FINAL, shown))
+    if settled:
+        await _branch(client, conversation, client.random.choice(settled))
+
+
+async def _branch(client: Client, conversation: str, message: Json) -> None:
+    """Fork, and read at once what the fork shows."""
     asked_at = time.time()
     topic = client.random.choice([None, "the weather"])
-    variables: Json = {
-        "input": {"conversationId": conversation, "atMessageId": message["id"], "topic": topic}
-    }
-    payload = await client.answer("branchConversation", documents.BRANCH_CONVERSATION, variables)
+    given: Json = {"conversationId": conversation, "atMessageId": message["id"], "topic": topic}
+    payload = await client.answer(
+        "branchConversation", documents.BRANCH_CONVERSATION, {"input": given}
+    )
     if payload is None:
         return
-    child = cast("str", payload["conversation"]["id"])
-    at_index = message["index"] + 1
-    prefix = [one for one in await client.read(child) if one["index"] < at_index]
-    if prefix:
-        client.known.met(child)
-        shown = tuple(Shown(one["id"], one["index"], one["content"]) for one in prefix)
-        stamp = client.stamp(asked_at)
-        branched = Branched(
-            **stamp, parent=conversation, child=child, at_index=at_index, prefix=shown
-        )
-        client.log.add(branched)
+    child, at_index = cast("str", payload["conversation"]["id"]), message["index"] + 1
+    shown = await client.read(child)
+    client.known.met(child)
+    branched = Branched(
+        **client.stamp(asked_at),
+        parent=conversation,
+        child=child,
+        at_index=at_index,
+        prefix=tuple(Shown(one["id"], one["index"], one["content"]) for one in shown[:at_index]),
+    )
+    client.log.add(branched)
 
 
 async def delete(client: Client) -> None:

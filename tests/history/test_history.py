@@ -45,6 +45,9 @@ async def test_whatever_is_killed_the_clients_saw_one_consistent_history(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger=__name__)
+    # The model server tells of every connection that a kill cuts.
+    for name in ("aiohttp.access", "aiohttp.server"):
+        caplog.set_level(logging.CRITICAL, logger=name)
     kills = int(os.environ.get("PARLEY_TEST_KILLS") or 3)
     seed = int(os.environ.get("PARLEY_TEST_SEED") or secrets.randbelow(1_000_000))
     _log.info("%d kills, seed %d", kills, seed)

@@ -40,13 +40,17 @@ def check_deleted(log: Log, dump: Dump) -> Iterator[str]:
     """What was deleted is gone, and nothing else is, but for its variants."""
     wanted = {one.conversation for one in log.all(Deleting)}
     deleters = {one.user for one in log.all(Deleting)}
+    variants = {
+        turn.conversation
+        for turn in log.all(Accepted)
+        if turn.user in deleters and turn.asked_in not in (None, turn.conversation)
+    }
+    known = {*dump.conversations, *wanted, *variants}
     for turn in log.all(Accepted):
-        is_variant = turn.asked_in not in (None, turn.conversation)
-        explained = turn.conversation in wanted or (is_variant and turn.user in deleters)
-        if turn.conversation not in dump.conversations and not explained:
+        if turn.conversation not in known:
             yield f"{turn.conversation} is gone and nobody deleted it: {turn}"
     for branched in log.all(Branched):
-        if branched.child not in dump.conversations and branched.child not in wanted:
+        if branched.child not in known:
             yield f"{branched.child} is gone and nobody deleted it: {branched}"
     for deleted in log.all(Deleted):
         if deleted.conversation in dump.conversations:
