@@ -3,8 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.history.dump import Dump, StoredMessage
-from tests.history.log import Deleting, Listened, Log, Overheard, Paged, Refused, Seen, Streamed
+from tests.history.dump import Dump
+from tests.history.log import (
+    Deleting,
+    Killed,
+    Listened,
+    Log,
+    Overheard,
+    Paged,
+    Refused,
+    Seen,
+    Streamed,
+)
 
 # What an honest client must reckon with. Users who delete also meet what is gone.
 _USUAL = frozenset({"CONVERSATION_BUSY"})
@@ -55,19 +65,18 @@ def check_streams(log: Log, dump: Dump) -> Iterator[str]:
 def check_overheard(log: Log, dump: Dump) -> Iterator[str]:
     """What was told of a reply is its beginning.
 
-    Only a reply that was interrupted may keep less: the text of its last checkpoint.
+    Only a reply whose process was killed may keep less: the text of its last checkpoint.
     """
+    ends = {run.reply: run.finished_at or 0.0 for run in dump.runs.values()}
     for overheard in log.all(Overheard):
         stored, joined = dump.messages.get(overheard.message), _joined(overheard.pieces)
         if joined is None:
             yield f"the pieces of {overheard.message} do not meet: {overheard}"
-        elif stored is not None and not _began(stored, joined):
-            yield f"{stored.id} does not begin with what was told of it: {overheard}"
-
-
-def _began(stored: StoredMessage, told: str) -> bool:
-    cut = stored.status == "INTERRUPTED" and told.startswith(stored.content)
-    return cut or stored.content.startswith(told)
+        elif stored is not None and not stored.content.startswith(joined):
+            since, until = overheard.asked_at, ends.get(stored.id, 0.0)
+            killed = any(since <= one.at <= until for one in log.all(Killed))
+            if not (killed and joined.startswith(stored.content)):
+                yield f"{stored.id} does not begin with what was told of it: {overheard}"
 
 
 def _joined(pieces: tuple[tuple[int, str], ...]) -> str | None:

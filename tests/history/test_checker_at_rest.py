@@ -119,8 +119,8 @@ def test_text_that_was_told_and_is_not_in_the_reply_is_found(history: Example) -
     assert history.finds("A3 does not begin with what was told of it")
 
 
-def test_text_that_a_reply_lost_though_it_was_not_interrupted_is_found(history: Example) -> None:
-    history.saw(Overheard, message="E3", pieces=((0, "No"), (2, ", no")))
+def test_text_that_a_reply_lost_though_nothing_was_killed_is_found(history: Example) -> None:
+    history.saw(Overheard, message="E3", pieces=((0, "No"), (2, ", no")), asked_at=151)
     assert history.finds("E3 does not begin with what was told of it")
 
 
