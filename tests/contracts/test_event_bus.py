@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.memory_bus import MemoryBus
-from chat.errors import SlowReaderError
+from chat.errors import ShuttingDownError, SlowReaderError
 from chat.events import BusEvent, MessageAdded, MessageDelta, MessageFinished
 from chat.identifiers import uuid7
 from chat.ports import EventBus, Subscription
@@ -96,10 +96,16 @@ async def test_events_of_other_conversations_are_not_heard(bus: EventBus) -> Non
         assert await take(reader, 1) == [MessageAdded(REPLY)]
 
 
-async def test_closing_lets_readers_take_what_waits_and_then_ends(bus: EventBus) -> None:
+async def test_closing_lets_readers_take_what_waits_and_then_says_why_it_ends(
+    bus: EventBus,
+) -> None:
     async with bus.subscribe(CONVERSATION) as reader:
         await bus.publish(CONVERSATION, MessageAdded(REPLY))
         bus.close()
-        assert [event async for event in reader] == [MessageAdded(REPLY)]
+        assert await take(reader, 1) == [MessageAdded(REPLY)]
+        with pytest.raises(ShuttingDownError):
+            await take(reader, 1)
     async with bus.subscribe(CONVERSATION) as late:
-        assert [event async for event in late] == [delta(0, "")]
+        assert await take(late, 1) == [delta(0, "")]
+        with pytest.raises(ShuttingDownError):
+            await take(late, 1)
