@@ -82,6 +82,7 @@ def start_parley(database_url: str, model: ScriptedModel) -> StartParley:
             "openai_api_key": "sk-test",
             "default_model": "test-model",
             "allowed_models": ("other-model",),
+            "grace_seconds": 0,
             **changes,
         }
         return serve(Settings.model_validate(values))

@@ -26,6 +26,7 @@ class ScriptedModel:
         self._gate.set()
         self.url = ""
         self.arrived = asyncio.Condition()
+        self._answering = 0
 
     def application(self) -> web.Application:
         """The server to run."""
@@ -51,7 +52,21 @@ class ScriptedModel:
         async with self.arrived:
             await self.arrived.wait_for(lambda: len(self.requests) >= times)
 
+    async def until_idle(self) -> None:
+        """Wait until no answer is being sent any more, whole or given up."""
+        async with self.arrived:
+            await asyncio.wait_for(self.arrived.wait_for(lambda: self._answering == 0), 5)
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self._answering += 1
+        try:
+            return await self._behave(request)
+        finally:
+            self._answering -= 1
+            async with self.arrived:
+                self.arrived.notify_all()
+
+    async def _behave(self, request: web.Request) -> web.StreamResponse:
         body: Body = await request.json()
         self.headers.append(dict(request.headers))
         async with self.arrived:

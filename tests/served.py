@@ -204,7 +204,7 @@ class Served:
 
 
 @asynccontextmanager
-async def serve(settings: Settings, *, grace_seconds: float = 0) -> AsyncIterator[Served]:
+async def serve(settings: Settings) -> AsyncIterator[Served]:
     """Serve in this very loop, on a free port."""
     app = create_app(settings)
     started = asyncio.Event()
@@ -213,7 +213,7 @@ async def serve(settings: Settings, *, grace_seconds: float = 0) -> AsyncIterato
         started.set()
 
     listening = bind("127.0.0.1", 0)
-    server = Server(app, grace_seconds=grace_seconds, on_started=tell)
+    server = Server(app, grace_seconds=settings.grace_seconds, on_started=tell)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     waiting = asyncio.create_task(started.wait())
     await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
