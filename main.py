@@ -90,7 +90,9 @@ async def _unready(live: LiveRuns, database: Database) -> str | None:
 @asynccontextmanager
 async def assembled(settings: Settings) -> AsyncIterator[Application]:
     """The application with everything behind it open; runs end before it closes."""
-    database = await Database.open(settings.database_url)
+    database = await Database.open(
+        settings.database_url, sqlite_synchronous=settings.sqlite_synchronous
+    )
     session = open_session()
     bus, clock, options = MemoryBus(), SystemClock(), _options(settings)
     users, conversations = SqlUserStore(database), SqlConversationStore(database)

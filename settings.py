@@ -111,6 +111,12 @@ class Settings(BaseSettings):
         description="How long replies may go on after SIGTERM, in seconds, before they are "
         "interrupted with what they have.",
     )
+    sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
+        default="NORMAL",
+        description="What SQLite waits for at a commit. NORMAL: a crash of Parley loses nothing, a "
+        "power cut may take the last seconds. FULL: a power cut loses nothing either, and each "
+        "commit waits for the disk.",
+    )
     retention_days: int | None = Field(
         default=None,
         ge=1,

@@ -1,12 +1,13 @@
 """What the rules hand to the stores and get back: checked input, ready to be written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from chat.history import HistoryLimits
+from chat.identifiers import uuid7
 from chat.records import (
     Conversation,
     Message,
@@ -108,7 +109,8 @@ class RunDraft:
     """A send that passed every check that needs no database.
 
     `model`, `temperature` and `max_tokens` are what the sender asked for with this message.
-    `token_limit` is the deployment's limit, for users that have none of their own.
+    `run_id` is the id of the run to be. `token_limit` is the deployment's limit, for users that
+    have none of their own.
     """
 
     user_id: UUID
@@ -125,6 +127,7 @@ class RunDraft:
     lease: Lease
     now: datetime
     on_busy: OnBusy = OnBusy.REJECT
+    run_id: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from chat.drafts import (
     RunDraft,
     RunTarget,
 )
-from chat.errors import NotFoundError, ShuttingDownError
+from chat.errors import NotFoundError, ShuttingDownError, StoreUnavailableError
 from chat.live_run import LeaseLostError
 from chat.live_runs import LiveRuns
 from chat.options import Options
@@ -129,7 +129,11 @@ class Engine:
                 return RegeneratedReply(ask.message_id)
 
     async def _accept(self, draft: RunDraft) -> Turn:
-        opened = await self._runs.open(draft)
+        try:
+            opened = await self._runs.open(draft)
+        except StoreUnavailableError:
+            self._live.give_back(draft.run_id)
+            raise
         if not opened.repeated:
             self._live.take(opened)
         return turn.accepted(opened)

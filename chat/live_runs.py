@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from chat.drafts import Lease, OpenedRun, SettledRun
-from chat.errors import ParleyError
+from chat.drafts import Lease, OpenedRun, RunOutcome, SettledRun
+from chat.errors import ParleyError, StoreUnavailableError
 from chat.events import ConversationDeleted, MessageFinished
 from chat.live_run import Ending, LeaseLostError, LiveRun
 from chat.model import ModelClient
@@ -79,6 +79,13 @@ class LiveRuns:
             self._supervised(self._let_wait(opened))
         else:
             self._start(opened)
+
+    def give_back(self, run_id: UUID) -> None:
+        """End a run that may have been accepted without our knowing, since an answer was lost.
+
+        Nobody asked the model for it, so it costs nothing, and a repeat of its key runs again.
+        """
+        self._supervised(self._give_back(run_id))
 
     async def start_waiting(self, run_id: UUID) -> None:
         """Drive a run that waited, if it is its turn and nobody else was quicker."""
@@ -177,6 +184,19 @@ class LiveRuns:
             del self._live[live.run_id]
             if live.next_run_id is not None and live.conversation_id not in self._emptied:
                 self._supervised(self.start_waiting(live.next_run_id))
+
+    async def _give_back(self, run_id: UUID) -> None:
+        now = self._clock.now()
+        outcome = RunOutcome(self._owner, RunStatus.INTERRUPTED, "", finished_at=now)
+        for _ in range(self._options.give_back_polls):
+            try:
+                done = await self._runs.settle(run_id, outcome)
+            except StoreUnavailableError:
+                await self._clock.sleep(self._options.poll_seconds)
+            else:
+                if done is not None:
+                    await self.tell_end(done)
+                return
 
     async def _let_wait(self, opened: OpenedRun) -> None:
         await tell_added(self._bus, opened.added)

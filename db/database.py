@@ -24,7 +24,7 @@ from tortoise.exceptions import (
 
 from chat.errors import StoreUnavailableError
 from db import sql
-from db.urls import connections_config
+from db.urls import Synchronous, connections_config
 
 Row = dict[str, Any]
 Result = TypeVar("Result")
@@ -97,9 +97,9 @@ class Database:
         self.dialect: sql.Dialect = dialect
 
     @classmethod
-    async def open(cls, url: str) -> "Database":
+    async def open(cls, url: str, *, sqlite_synchronous: Synchronous = "NORMAL") -> "Database":
         """Connect to `sqlite://path` or `postgres://…`. Raises DatabaseUnreachableError."""
-        dialect, connections = connections_config(url)
+        dialect, connections = connections_config(url, sqlite_synchronous=sqlite_synchronous)
         context = TortoiseContext()
         apps = {"parley": {"models": ["db.models"], "default_connection": "default"}}
         with _active(context):

@@ -8,7 +8,6 @@ from uuid import UUID
 from chat import budget
 from chat.drafts import OnBusy, OpenedRun, RunDraft
 from chat.errors import BadUserInputError, ConversationBusyError, IdempotencyKeyReusedError
-from chat.identifiers import uuid7
 from chat.records import Conversation, Message, MessageStatus, Role, Run, RunStatus
 from db import rows
 from db.database import Transaction
@@ -118,7 +117,7 @@ class Opening:
         sent = prompt_tokens(conversation, window) + queue.reply_tokens
         most = draft.max_tokens or conversation.max_tokens or draft.default_max_tokens
         return Run(
-            id=uuid7(),
+            id=draft.run_id,
             user_id=draft.user_id,
             conversation_id=conversation.id,
             user_message_id=place.user_message.id,

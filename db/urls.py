@@ -5,10 +5,13 @@ absolute one; `postgres://user:password@host:port/database` (or `postgresql://`)
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from db.sql import Dialect
+
+# What a commit waits for; FULL also outlives a power cut (SQLite, "PRAGMA synchronous").
+Synchronous = Literal["NORMAL", "FULL"]
 
 _SQLITE = "sqlite://"
 _BUSY_TIMEOUT_MILLISECONDS = 5000
@@ -39,7 +42,9 @@ def check_url(url: str) -> str:
     return url
 
 
-def connections_config(url: str, *, migrating: bool = False) -> tuple[Dialect, dict[str, Any]]:
+def connections_config(
+    url: str, *, migrating: bool = False, sqlite_synchronous: Synchronous = "NORMAL"
+) -> tuple[Dialect, dict[str, Any]]:
     """The dialect and Tortoise's `connections`: "default", and "reader" for SQLite.
 
     A migrating SQLite connection has foreign keys off: altering a table there rebuilds it, and
@@ -56,7 +61,7 @@ def connections_config(url: str, *, migrating: bool = False) -> tuple[Dialect, d
     pragmas = {
         "file_path": str(path),
         "busy_timeout": _BUSY_TIMEOUT_MILLISECONDS,
-        "synchronous": "NORMAL",
+        "synchronous": sqlite_synchronous,
         "foreign_keys": "OFF" if migrating else "ON",
     }
     engine = "db.sqlite_engine"

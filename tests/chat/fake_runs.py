@@ -118,6 +118,7 @@ class FakeRuns:
         run = a_run(
             user_message,
             reply,
+            id=draft.run_id,
             idempotency_key=draft.idempotency_key,
             fingerprint=draft.fingerprint,
             status=RunStatus.QUEUED if active else RunStatus.RUNNING,

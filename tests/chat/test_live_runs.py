@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from chat.drafts import Lease, OnBusy
-from chat.errors import NotFoundError, ShuttingDownError
+from chat.drafts import Lease, OnBusy, OpenedRun, RunDraft
+from chat.errors import NotFoundError, ShuttingDownError, StoreUnavailableError
 from chat.identifiers import uuid7
 from chat.model import TextPiece
 from chat.records import RunStatus
 from chat.turn import Edit, Regenerate
 from tests.chat.examples import NOW, a_user
+from tests.chat.fake_runs import FakeRuns
 from tests.chat.stage import OPTIONS, Stage, closed_gate
 
 
@@ -151,6 +152,52 @@ async def test_what_waits_behind_a_run_that_is_stopped_for_good_is_not_taken_up_
     await stage.live_runs.stop_in(conversation)
     await stage.live_runs.close()
     assert stage.tables.runs[second.run.id].status is RunStatus.QUEUED
+
+
+class LostAnswer(FakeRuns):
+    """A store that accepts a send and whose answer is lost, and then is away for a while."""
+
+    async def open(self, draft: RunDraft) -> OpenedRun:
+        """Accept, and tell nobody."""
+        await super().open(draft)
+        self.unavailable_for = 2
+        raise StoreUnavailableError
+
+
+async def test_a_run_that_was_accepted_without_our_knowing_is_given_back_and_costs_nothing() -> (
+    None
+):
+    stage = Stage(make_runs=LostAnswer)
+    with pytest.raises(StoreUnavailableError):
+        await stage.send(idempotency_key="key")
+    for _ in range(2):
+        await stage.clock.let_pass(stage.options.poll_seconds)
+    await stage.bus.until(lambda: bool(stage.bus.events))
+    [run] = stage.tables.runs.values()
+    assert run.status is RunStatus.INTERRUPTED
+    assert stage.tables.messages[run.reply_id].tokens_used is None
+    assert stage.model.requests == []
+
+
+class NeverThere(FakeRuns):
+    """A store that is away."""
+
+    async def open(self, draft: RunDraft) -> OpenedRun:
+        """Accept nothing."""
+        del draft
+        self.unavailable_for = 3
+        raise StoreUnavailableError
+
+
+@pytest.mark.parametrize("polls", [2, 4])
+async def test_a_send_that_was_never_accepted_leaves_nothing_to_give_back(polls: int) -> None:
+    stage = Stage(make_runs=NeverThere, options=replace(OPTIONS, give_back_polls=polls))
+    with pytest.raises(StoreUnavailableError):
+        await stage.send()
+    for _ in range(min(polls, 3)):
+        await stage.clock.let_pass(stage.options.poll_seconds)
+    await stage.live_runs.drain(5)
+    assert stage.bus.events == []
 
 
 async def test_a_run_that_is_no_longer_waiting_is_not_started() -> None:

@@ -15,8 +15,8 @@ from tests.served import Answer, Client
 from tests.test_command_line import READY, environment, start
 
 _ADMIN = User(uuid7(), "Admin", "admin@localhost", UserRole.ADMIN, None, datetime.now(UTC))
-# When an answer to COMMIT was lost, a repeat of the key waits until the lease of the run that
-# nobody drives has run out (15 s) and it is swept up (5 s). Nothing else takes nearly as long.
+# A repeat of a key may have to wait for the run of a commit that nobody heard of: that is given
+# back soon, or at the latest when its lease has run out (15 s) and it is swept up (5 s).
 LONGEST_ANSWER_SECONDS = 25
 
 
