@@ -49,6 +49,9 @@ _MOST_CONNECTIONS = 1000
 _RETRY_POLICY = RetryPolicy()
 # A finished reply is not held back for long by a server that owes its usage and the end.
 _AFTER_FINISH_SECONDS = 5.0
+# No tokenizer in use has tokens of more bytes on average; what surrounds a plain answer is slack.
+_BYTES_PER_TOKEN = 64
+_SLACK_BYTES = 64 * 1024
 _FOR_THE_OPERATOR = {
     ErrorCode.MODEL_AUTHENTICATION: "the model server refuses the key or what the key may do",
     ErrorCode.MODEL_RATE_LIMITED: "the quota at the model's provider is used up",
@@ -96,7 +99,8 @@ class OpenAIClient:
         """`configured` is False where neither a key nor an address was set: nothing is sent then.
 
         Idle time is silence within an answer, or before it; comments do not break the silence.
-        `max_reply_bytes` bounds the text (or a plain JSON answer), `max_line_bytes` one event.
+        `max_reply_bytes` bounds the text (or a plain JSON answer), `max_line_bytes` one event; a
+        reply is also cut when it is far longer than the tokens that it was allowed.
         `breaker` is the one of this address, `sleep` waits between attempts, and `jitter` gives
         random numbers from 0 to 1.
         Raises ValueError for an address or a key that cannot be one.
@@ -128,7 +132,8 @@ class OpenAIClient:
             idle_seconds=self._idle_timeout_seconds, total_seconds=self._total_timeout_seconds
         )
         reply = ReplyParser(
-            max_reply_bytes=self._max_reply_bytes, max_line_bytes=self._max_line_bytes
+            max_reply_bytes=min(self._max_reply_bytes, _most_bytes(request.max_tokens)),
+            max_line_bytes=self._max_line_bytes,
         )
         try:
             with closing(await self._open(request, patience)) as response:
@@ -173,6 +178,11 @@ def _refused_parameter(failed: AttemptFailedError, body: dict[str, object]) -> R
     if failed.status != HTTPStatus.BAD_REQUEST or model_errors.says_too_long(failed.said):
         return None
     return refusal(failed.said, body)
+
+
+def _most_bytes(max_tokens: int) -> int:
+    """The longest text that so many tokens may be; more comes from a server that ignores them."""
+    return _SLACK_BYTES + max_tokens * _BYTES_PER_TOKEN
 
 
 def _headers(api_key: str | None) -> dict[str, str]:

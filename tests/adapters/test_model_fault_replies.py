@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -252,6 +253,15 @@ async def test_a_line_or_a_reply_that_is_too_long_is_cut(
 ) -> None:
     text, error = await fail(client_of(await serve(streaming(*pieces)), **limits), hello)
     assert (text, error.code, error.answered) == ("so far", ErrorCode.MODEL_UNAVAILABLE, True)
+
+
+async def test_a_reply_far_beyond_the_tokens_that_it_was_allowed_is_cut(
+    serve: Serve, client_of: ClientOf, hello: ModelRequest
+) -> None:
+    base_url = await serve(endless(text_event("x" * 10_000), text_event("x" * 10_000)))
+    text, error = await fail(client_of(base_url), replace(hello, max_tokens=100))
+    assert 60_000 < len(text) < 80_000
+    assert (error.code, error.answered) == (ErrorCode.MODEL_UNAVAILABLE, True)
 
 
 async def test_usage_is_told_when_the_server_counts(
