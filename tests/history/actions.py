@@ -179,9 +179,9 @@ OPERATIONS = (
     Operation(partial(send, on_busy="INTERRUPT"), weight=4),
     Operation(repeat, weight=8),
     Operation(stop, weight=5),
-    Operation(edit, weight=3),
-    Operation(regenerate, weight=3),
-    Operation(branch, weight=3),
+    Operation(edit, weight=4),
+    Operation(regenerate, weight=6),
+    Operation(branch, weight=5),
     Operation(read, weight=3),
     Operation(delete, weight=5, deletes=True),
 )

@@ -145,6 +145,7 @@ class Client:
             variables = {"id": conversation, "first": self.random.randint(2, 30), "after": after}
             page = await self.answer("messages", documents.MESSAGES, variables)
             if page is None:
+                self.known.forget(conversation)
                 return []
             messages += page["nodes"]
             after = page["pageInfo"]["endCursor"]
