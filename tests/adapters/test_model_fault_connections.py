@@ -109,7 +109,7 @@ async def test_a_server_that_speaks_no_http_is_asked_once(
     assert len(got) == 1
 
 
-async def test_a_server_without_a_valid_certificate_is_not_worth_a_retry(
+async def test_a_server_without_tls_where_it_should_be_is_not_worth_a_retry(
     client_of: ClientOf, hello: ModelRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with talking(b"HTTP/1.1 200 OK\r\n\r\n") as (port, got):
