@@ -5,7 +5,7 @@ The choices come from a seed. What they meet does not: two runs with one seed di
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +25,14 @@ from tests.history.dump import Dump, open_runs, read_dump
 from tests.history.known import Known
 from tests.history.listener import Listener
 from tests.history.log import Killed, Log
+from tests.history.report import deeds
 from tests.history.served_program import ServedProgram
 from tests.history.slow_model import slow_model
 
 _USERS = 4
 _CLIENTS_OF_EACH = 2
 _REST_SECONDS = 90
+_MOST_MORE_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,19 @@ class History:
 
 
 async def make_history(
-    database_url: str, folder: Path, *, seed: int, kills: int, round_seconds: float = 4
+    database_url: str,
+    folder: Path,
+    *,
+    seed: int,
+    kills: int,
+    least: Mapping[str, int],
+    round_seconds: float = 4,
 ) -> History:
-    """Play; between kills lie about `round_seconds`. The database is at rest in the end."""
+    """Play; between kills lie about `round_seconds`. The database is at rest in the end.
+
+    On a slow machine the clients go on for some more rounds until they have done each deed of
+    `least` so often.
+    """
     random = _random(seed)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
@@ -61,7 +73,7 @@ async def make_history(
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         play = _Play(program, session, await _users(database_url), random)
         await program.start()
-        await play.through(kills, round_seconds)
+        await play.through(kills, round_seconds, least)
         await play.come_to_rest(database_url)
         await program.stop()
     return History(play.log, await read_dump(database_url), program.complaints())
@@ -108,8 +120,8 @@ class _Play:
     clients: int = 0
     over: bool = False
 
-    async def through(self, kills: int, round_seconds: float) -> None:
-        """Let everyone act while the program is killed, and for a round after that."""
+    async def through(self, kills: int, round_seconds: float, least: Mapping[str, int]) -> None:
+        """Let everyone act while the program is killed, and for some rounds after that."""
         async with asyncio.TaskGroup() as group:
             for user in self.users:
                 for _ in range(_CLIENTS_OF_EACH):
@@ -118,7 +130,11 @@ class _Play:
             for _ in range(kills):
                 await asyncio.sleep(self.random.uniform(0.6, 1.4) * round_seconds)
                 await self._kill()
-            await asyncio.sleep(round_seconds)
+            for _ in range(_MOST_MORE_ROUNDS):
+                await asyncio.sleep(round_seconds)
+                done = deeds(self.log)
+                if all(done[name] >= count for name, count in least.items()):
+                    break
             self.over = True
 
     async def _kill(self) -> None:

@@ -12,9 +12,14 @@ _MOST_ENTRIES = 12
 _MOST_VIOLATIONS = 20
 
 
+def deeds(log: Log) -> Counter[str]:
+    """How often clients did each thing, by readable names."""
+    return Counter(name for entry in log.entries for name in _names_of(entry))
+
+
 def counts(log: Log, dump: Dump) -> Counter[str]:
-    """How much was done of each kind, by readable names."""
-    done = Counter(name for entry in log.entries for name in _names_of(entry))
+    """How much was done of each kind, and how many runs ended how."""
+    done = deeds(log)
     done.update(f"run {run.status}" for run in dump.runs.values())
     return done
 
