@@ -188,11 +188,11 @@ class LiveRuns:
     async def _give_back(self, run_id: UUID) -> None:
         now = self._clock.now()
         outcome = RunOutcome(self._owner, RunStatus.INTERRUPTED, "", finished_at=now)
-        for _ in range(self._options.give_back_polls):
+        for pause in self._options.give_back_pauses_seconds:
             try:
                 done = await self._runs.settle(run_id, outcome)
             except StoreUnavailableError:
-                await self._clock.sleep(self._options.poll_seconds)
+                await self._clock.sleep(pause)
             else:
                 if done is not None:
                     await self.tell_end(done)

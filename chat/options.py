@@ -11,8 +11,9 @@ class Options:
 
     `monthly_token_limit` None means no limit. A run's lease is renewed at every checkpoint, so
     `lease_seconds` must be several times `checkpoint_seconds`. Another process is asked for at
-    most `stop_polls` times `poll_seconds` whether it has stopped a run, and the store at most
-    `give_back_polls` times for a run whose acceptance was not answered. At the end, what cannot
+    most `stop_polls` times `poll_seconds` whether it has stopped a run. A store that does
+    not answer is asked again after each of `give_back_pauses_seconds` for a run whose acceptance
+    it did not answer either; after that the sweeper finds it. At the end, what cannot
     be settled within `close_seconds` is left to others. Conversations that nobody has touched for
     `retention_days` are deleted; None keeps them all.
     """
@@ -27,7 +28,7 @@ class Options:
     lease_seconds: float = 15.0
     poll_seconds: float = 0.5
     stop_polls: int = 10
-    give_back_polls: int = 20
+    give_back_pauses_seconds: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
     sweep_seconds: float = 5.0
     close_seconds: float = 5.0
     retention_days: int | None = None

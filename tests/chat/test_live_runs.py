@@ -170,8 +170,8 @@ async def test_a_run_that_was_accepted_without_our_knowing_is_given_back_and_cos
     stage = Stage(make_runs=LostAnswer)
     with pytest.raises(StoreUnavailableError):
         await stage.send(idempotency_key="key")
-    for _ in range(2):
-        await stage.clock.let_pass(stage.options.poll_seconds)
+    for pause in stage.options.give_back_pauses_seconds[:2]:
+        await stage.clock.let_pass(pause)
     await stage.bus.until(lambda: bool(stage.bus.events))
     [run] = stage.tables.runs.values()
     assert run.status is RunStatus.INTERRUPTED
@@ -189,13 +189,15 @@ class NeverThere(FakeRuns):
         raise StoreUnavailableError
 
 
-@pytest.mark.parametrize("polls", [2, 4])
-async def test_a_send_that_was_never_accepted_leaves_nothing_to_give_back(polls: int) -> None:
-    stage = Stage(make_runs=NeverThere, options=replace(OPTIONS, give_back_polls=polls))
+@pytest.mark.parametrize("pauses", [(1.0, 2.0), (1.0, 2.0, 4.0, 8.0)])
+async def test_a_send_that_was_never_accepted_leaves_nothing_to_give_back(
+    pauses: tuple[float, ...],
+) -> None:
+    stage = Stage(make_runs=NeverThere, options=replace(OPTIONS, give_back_pauses_seconds=pauses))
     with pytest.raises(StoreUnavailableError):
         await stage.send()
-    for _ in range(min(polls, 3)):
-        await stage.clock.let_pass(stage.options.poll_seconds)
+    for pause in pauses[:3]:
+        await stage.clock.let_pass(pause)
     await stage.live_runs.drain(5)
     assert stage.bus.events == []
 
