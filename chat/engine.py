@@ -156,9 +156,7 @@ class Engine:
     async def _stop_elsewhere(self, user_id: UUID, run_id: UUID) -> None:
         """Ask the process that drives it, and wait a while; a run that waits ends at once."""
         request = await self._runs.request_stop(user_id, run_id, now=self._clock.now())
-        if request is None:
-            raise NotFoundError(field="runId")
-        if request.settled is not None:
+        if request is not None and request.settled is not None:
             await self._live.tell_end(request.settled)
             return
         for _ in range(self._options.stop_polls):

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterable
 from contextlib import aclosing
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Literal
 from uuid import UUID
 
@@ -226,7 +225,8 @@ class LiveRun:
 
     async def _settle(self, outcome: RunOutcome) -> SettledRun | None:
         """Settle, as long as it takes: the text in memory is more than the last checkpoint's."""
-        for tries in count():
+        tries = 0
+        while True:
             try:
                 return await self._store.settle(self.run_id, outcome)
             except StoreUnavailableError:
@@ -237,7 +237,7 @@ class LiveRun:
                 if tries >= len(_SETTLE_PAUSES_SECONDS):
                     raise
             await self._clock.sleep(_SETTLE_PAUSES_SECONDS[min(tries, _LAST_PAUSE)])
-        raise AssertionError  # the loop has no end
+            tries += 1
 
     def _outcome(self, error: ParleyError | None) -> RunOutcome:
         text = "".join(self._pieces)
