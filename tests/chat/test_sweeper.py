@@ -9,13 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from chat.drafts import SettledRun
+from chat.drafts import OnBusy, RunOutcome, SettledRun
 from chat.events import MessageFinished
+from chat.model import TextPiece
 from chat.records import RunStatus
 from chat.sweeper import Sweeper
 from tests.chat.examples import NOW
 from tests.chat.fake_runs import FakeRuns
-from tests.chat.stage import Stage
+from tests.chat.stage import Stage, closed_gate
 
 
 def sweeper_of(stage: Stage) -> Sweeper:
@@ -103,3 +104,38 @@ async def test_a_sweep_that_fails_is_logged_and_the_next_one_works(
 
 async def test_closing_what_was_never_started_is_nothing() -> None:
     await asyncio.wait_for(sweeper_of(Stage()).close(), 1)
+
+
+async def test_what_waited_behind_a_lost_run_is_started_here() -> None:
+    stage = Stage()
+    stage.model.plays(TextPiece("Two"))
+    first = await stage.opened()
+    conversation = first.conversation.id
+    second = await stage.opened(conversation_id=conversation, on_busy=OnBusy.ENQUEUE)
+    expired = replace(first.run, lease_expires_at=NOW - timedelta(seconds=1))
+    stage.tables.put(expired)
+    assert await sweeper_of(stage).sweep() == 1
+    await stage.bus.until(lambda: stage.tables.runs[second.run.id].status.final)
+    assert stage.tables.messages[second.reply.id].content == "Two"
+
+
+async def test_what_waits_and_nobody_has_started_is_started_here() -> None:
+    stage = Stage()
+    stage.model.plays(TextPiece("Two"))
+    first = await stage.opened()
+    conversation = first.conversation.id
+    second = await stage.opened(conversation_id=conversation, on_busy=OnBusy.ENQUEUE)
+    await stage.runs.settle(first.run.id, RunOutcome("here", RunStatus.COMPLETE, "One", NOW))
+    assert await sweeper_of(stage).sweep() == 0
+    await stage.bus.until(lambda: stage.tables.runs[second.run.id].status.final)
+    assert stage.tables.messages[second.reply.id].content == "Two"
+
+
+async def test_a_sweep_leaves_the_runs_of_its_own_process_to_it() -> None:
+    stage = Stage()
+    stage.model.plays(closed_gate())
+    turn = await stage.send()
+    stage.tables.put(replace(turn.run, lease_expires_at=NOW - timedelta(seconds=1)))
+    assert await sweeper_of(stage).sweep() == 0
+    await stage.live_runs.close()
+    assert stage.tables.runs[turn.run.id].status is RunStatus.INTERRUPTED
