@@ -11,6 +11,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Route, WebSocketRoute
 
 from adapters.memory_bus import MemoryBus
 from adapters.openai import OpenAIClient, open_session
@@ -18,7 +19,6 @@ from chat.accounts import Accounts
 from chat.application import Application
 from chat.conversations import Conversations
 from chat.engine import Engine
-from chat.errors import ParleyError
 from chat.following import Following
 from chat.forgetting import Erasure, Retention
 from chat.history import HistoryLimits
@@ -33,7 +33,9 @@ from db.messages import SqlMessageStore
 from db.runs import SqlRunStore
 from db.users import SqlUserStore
 from settings import Settings
-from web.endpoint import graphql_endpoint, refusal
+from web.documents.limits import DocumentLimits
+from web.endpoint import PATH, Endpoint
+from web.limits import EdgeLimits
 from web.pages import router as pages
 
 _PING_SECONDS = 2
@@ -169,8 +171,13 @@ def create_app(settings: Settings) -> FastAPI:
         title="Parley", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.include_router(pages)
-    app.include_router(graphql_endpoint(settings.cors_origins))
-    app.add_exception_handler(ParleyError, refusal)
+    endpoint = Endpoint(
+        limits=EdgeLimits(),
+        document_limits=DocumentLimits(),
+        allowed_origins=settings.cors_origins,
+    )
+    app.router.routes.append(Route(PATH, endpoint, methods=None))
+    app.router.routes.append(WebSocketRoute(PATH, endpoint))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -6,6 +6,7 @@ its own drives it (`LiveRuns`, `LiveRun`), whoever goes away. Waiting for the re
 else than making it. Edits and regenerations are sends too: only where they write differs.
 """
 
+import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
@@ -20,7 +21,12 @@ from chat.drafts import (
     RunDraft,
     RunTarget,
 )
-from chat.errors import NotFoundError, ShuttingDownError, StoreUnavailableError
+from chat.errors import (
+    NotFoundError,
+    ShuttingDownError,
+    StillWritingError,
+    StoreUnavailableError,
+)
 from chat.live_run import LeaseLostError
 from chat.live_runs import LiveRuns
 from chat.options import Options
@@ -61,6 +67,14 @@ class Engine:
             raise ShuttingDownError
         draft = self._draft(user, ask)
         return await self._live.to_the_end(self._accept(draft))
+
+    async def awaited(self, user: User, accepted: Turn, *, within_seconds: float) -> Turn:
+        """Wait so long for the end of the turn; then it is told with StillWritingError."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await self.finished(user, accepted)
+        except TimeoutError:
+            return replace(accepted, error=StillWritingError())
 
     async def finished(self, user: User, accepted: Turn) -> Turn:
         """Wait until the turn is final, wherever it runs.

@@ -13,6 +13,8 @@
     ├── RunInterruptedError        the process that ran it went away
     ├── ShuttingDownError          no new runs are taken
     ├── SlowReaderError            a subscriber fell too far behind
+    ├── StillWritingError          the reply took longer than one may wait for it
+    ├── OperationTimeoutError      the operation took longer than one may take
     └── StoreUnavailableError      the database cannot be used just now
 
 `str(error)` is fit to be shown to anyone: it never holds a key, a prompt, upstream text or a
@@ -255,6 +257,35 @@ class SlowReaderError(ParleyError):
     def __init__(self) -> None:
         """Needs nothing: the sentence is always the same."""
         super().__init__("You fell too far behind the stream. Subscribe again with afterIndex.")
+
+
+class StillWritingError(ParleyError):
+    """The reply took longer than one may wait for it; it goes on being written."""
+
+    code = ErrorCode.MODEL_TIMEOUT
+
+    def __init__(self) -> None:
+        """Needs nothing: the sentence is always the same."""
+        super().__init__(
+            "The reply is still being written. Poll the run, or repeat with the same "
+            "idempotencyKey.",
+            retryable=True,
+        )
+
+
+class OperationTimeoutError(ParleyError):
+    """The operation took longer than one may take, and was ended."""
+
+    code = ErrorCode.QUERY_TOO_COMPLEX
+
+    def __init__(self, allowed_seconds: float) -> None:
+        """`allowed_seconds` is how long it could have taken."""
+        super().__init__(
+            f"The operation took longer than {allowed_seconds:g} seconds and was ended.",
+            retryable=True,
+            limit="seconds",
+            allowed=allowed_seconds,
+        )
 
 
 class StoreUnavailableError(ParleyError):

@@ -1,44 +1,46 @@
 """The context of an operation: who asks, and what serves them."""
 
+import time
 from functools import cached_property
 
 import strawberry
 
 from chat.application import Application
-from chat.errors import UnauthenticatedError
 from chat.records import Viewer
 from resolvers.fields import LoadedFields
 
 
 class OperationContext:
-    """Lives as long as an HTTP request or a socket; so it holds nothing that grows stale.
+    """Lives as long as one operation. Of a subscription that may be days: nothing here is cached.
 
-    `viewer` is None on a socket until its connection_init was accepted, and `secret` is None but
-    on a socket.
+    `wait_seconds` is how long it may wait for replies, counted from its beginning. The request id
+    stands in errors and in the log.
     """
 
-    def __init__(self, application: Application, *, viewer: Viewer | None, request_id: str) -> None:
-        """`request_id` stands in errors and in the log."""
-        super().__init__()
+    def __init__(
+        self,
+        application: Application,
+        *,
+        viewer: Viewer,
+        request_id: str,
+        wait_seconds: float,
+    ) -> None:
+        """The operation begins now."""
         self.application = application
-        self.known_viewer = viewer
+        self.viewer = viewer
         self.request_id = request_id
-        self.secret: str | None = None
+        self.begun = time.monotonic()
+        self._wait_seconds = wait_seconds
 
     @property
-    def viewer(self) -> Viewer:
-        """Who asks. Raises UnauthenticatedError."""
-        if self.known_viewer is None:
-            raise UnauthenticatedError
-        return self.known_viewer
+    def elapsed_seconds(self) -> float:
+        """How long the operation has taken so far."""
+        return time.monotonic() - self.begun
 
-    async def renew(self) -> None:
-        """On a socket, look again who holds its token: it may have been revoked, or run out.
-
-        Raises UnauthenticatedError.
-        """
-        if self.secret is not None:
-            self.known_viewer = await self.application.accounts.authenticate(self.secret)
+    @property
+    def wait_seconds(self) -> float:
+        """How long it may still wait for replies."""
+        return max(self._wait_seconds - self.elapsed_seconds, 0.0)
 
     @cached_property
     def fields(self) -> LoadedFields:

@@ -4,20 +4,10 @@ import re
 
 import structlog
 from graphql import GraphQLError
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from chat.errors import CATALOGUE, ErrorCode, ParleyError
 
 _log = structlog.get_logger()
-
-# What graphql-core and Strawberry raise for a document that cannot be run as it was asked to be.
-FAULTY_REQUESTS = (
-    GraphQLError,
-    MissingQueryError,
-    CannotGetOperationTypeError,
-    InvalidOperationTypeError,
-)
 
 # Where graphql-core names the input field that does not fit.
 _FIELD = re.compile(r"at \.(?:\w+\.)*(\w+): |required field '(\w+)'|unknown field '(\w+)'")
@@ -33,7 +23,7 @@ def presented(error: GraphQLError, request_id: str) -> GraphQLError:
     message = error.message
     if isinstance(cause, ParleyError):
         extensions = cause.extensions
-    elif cause is None or isinstance(cause, FAULTY_REQUESTS):
+    elif cause is None or isinstance(cause, GraphQLError):
         extensions = _faulty_request(message).extensions
     else:
         _log.error("internal error", request_id=request_id, exc_info=cause)

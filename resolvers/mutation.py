@@ -237,7 +237,9 @@ async def _turn(info: Info, ask: Ask, *, wait: bool) -> payloads.SendMessagePayl
     """Ask the model, and wait for its reply if that is wanted."""
     engine, user = info.context.application.engine, info.context.viewer.user
     turn = await engine.send(user, ask)
-    return present_turn(await engine.finished(user, turn) if wait else turn)
+    if wait:
+        turn = await engine.awaited(user, turn, within_seconds=info.context.wait_seconds)
+    return present_turn(turn)
 
 
 def _changes(wire: inputs.UpdateConversationInput) -> ConversationChanges:

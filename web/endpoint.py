@@ -1,152 +1,93 @@
-"""The GraphQL endpoint: POST, GET for queries, graphql-transport-ws, SSE and multipart."""
+"""The GraphQL endpoint as an ASGI application: HTTP, streams over HTTP, and websockets.
 
-import json
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
-from datetime import timedelta
-from typing import Any, cast
-from uuid import uuid4
+Each request and each socket is handed to a room of its own; what they share is made here, once.
+"""
 
-import orjson
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
-from starlette.websockets import WebSocket
-from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.fastapi import BaseContext, GraphQLRouter
-from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
-from strawberry.subscriptions import (
-    GRAPHQL_SSE_PROTOCOL,
-    GRAPHQL_TRANSPORT_WS_PROTOCOL,
-    MULTIPART_SUBSCRIPTION_PROTOCOL,
-)
-from strawberry.types.unset import UNSET, UnsetType
+from collections.abc import Collection
 
 from chat.application import Application
-from chat.errors import ParleyError, UnauthenticatedError
-from chat.records import Viewer
-from resolvers.context import OperationContext
-from resolvers.graphql_schema import graphql_schema
-from web.identity import header_secret, payload_secret
-from web.socket_messages import well_formed
+from resolvers.execution import Execution
+from resolvers.graphql_schema import core_schema
+from web.asgi import Receive, Scope, Send, header
+from web.documents.documents import Documents
+from web.documents.limits import DocumentLimits
+from web.documents.persisted import PersistedQueries
+from web.http.exchange import Exchange
+from web.limits import EdgeLimits
+from web.operation_log import OperationLog
+from web.operations import Operations
+from web.origins import may_connect
+from web.sockets.closing import CloseCode
+from web.sockets.counts import SocketCounts
+from web.sockets.session import SUBPROTOCOL, SocketSession
 
 PATH = "/graphql"
-_INIT_TIMEOUT = timedelta(seconds=10)
-_OPERATIONS_PER_SOCKET = 100
-_TRY_AGAIN_LATER = 1013
-_LONGEST_REQUEST_ID = 100
 
 
-class WebContext(OperationContext, BaseContext):
-    """The context of an operation, with what Strawberry's router adds."""
+class Endpoint:
+    """Serves GraphQL at one address. The application is found in the app's state."""
+
+    def __init__(
+        self,
+        *,
+        limits: EdgeLimits,
+        document_limits: DocumentLimits,
+        allowed_origins: Collection[str],
+    ) -> None:
+        """Browsers' sockets may come from the same host and from `allowed_origins`."""
+        schema = core_schema()
+        self._limits = limits
+        self._allowed_origins = frozenset(allowed_origins)
+        self._counts = SocketCounts(limits.sockets_per_user)
+        self._operations = Operations(
+            execution=Execution(schema),
+            documents=Documents(schema, document_limits),
+            persisted=PersistedQueries(),
+            limits=limits,
+            log=OperationLog(),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request or a socket."""
+        application: Application = scope["app"].state.application
+        if scope["type"] == "websocket":
+            await self._serve_socket(application, scope, receive, send)
+            return
+        await Exchange(
+            application=application,
+            operations=self._operations,
+            limits=self._limits,
+            scope=scope,
+            receive=receive,
+            send=send,
+        ).serve()
+
+    async def _serve_socket(
+        self, application: Application, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await receive()  # websocket.connect
+        origin, host = header(scope, b"origin"), header(scope, b"host")
+        if not may_connect(origin, host, self._allowed_origins):
+            await send({"type": "websocket.close", "code": 1008})  # before accepting: HTTP 403
+            return
+        if SUBPROTOCOL not in scope["subprotocols"]:
+            await _refuse_subprotocol(send)
+            return
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        await SocketSession(
+            application=application,
+            operations=self._operations,
+            counts=self._counts,
+            limits=self._limits,
+            receive=receive,
+            send=send,
+        ).serve()
 
 
-class SocketAdapter(ASGIWebSocketAdapter):
-    """Strawberry's adapter, which ends a socket with 4400 at a message of a wrong shape."""
-
-    async def iter_json(
-        self, *, ignore_parsing_errors: bool = False
-    ) -> AsyncGenerator[object, None]:
-        """The messages that come in. Raises NonJsonMessageReceived."""
-        messages = super().iter_json(ignore_parsing_errors=ignore_parsing_errors)
-        async with aclosing(messages):
-            async for message in messages:
-                if not well_formed(message):
-                    raise NonJsonMessageReceived
-                yield message
-
-
-class Endpoint(GraphQLRouter[WebContext, None]):
-    """Strawberry's router with Parley's identity and JSON."""
-
-    websocket_adapter_class = SocketAdapter
-
-    async def on_ws_connect(self, context: WebContext) -> UnsetType | dict[str, object] | None:
-        """Let a socket in by the token in its connection_init; otherwise it is closed with 4403."""
-        secret = payload_secret(context.connection_params)
-        try:
-            context.known_viewer = await context.application.accounts.authenticate(secret)
-        except UnauthenticatedError as error:
-            raise ConnectionRejectionError from error
-        except ParleyError as error:
-            if isinstance(context.request, WebSocket):
-                await context.request.close(_TRY_AGAIN_LATER)
-            raise WebSocketDisconnected from error
-        context.secret = secret
-        unset: UnsetType = UNSET
-        return unset
-
-    def decode_json(self, data: str | bytes) -> object:
-        """Parse a request or a socket's message, which must be an object.
-
-        Halves of surrogate pairs get through: the checks of the fields refuse them by name.
-        """
-        try:
-            found: object = json.loads(data, parse_constant=_refuse_constant)
-        except (RecursionError, ValueError) as error:  # no UTF-8, endless numbers and the like
-            raise json.JSONDecodeError("not JSON", "", 0) from error
-        if not isinstance(found, dict):
-            raise json.JSONDecodeError("not an object", "", 0)
-        return cast("object", found)
-
-    def encode_json(self, data: object) -> str:
-        """Write an answer. An error may quote text that is not Unicode; that goes out escaped."""
-        try:
-            return orjson.dumps(data).decode()
-        except TypeError:
-            return json.dumps(data)
-
-
-def _refuse_constant(name: str) -> object:
-    """NaN and Infinity are no JSON."""
-    raise json.JSONDecodeError(name, "", 0)
-
-
-async def operation_context(connection: HTTPConnection) -> WebContext:
-    """The context of a request or socket. A request without a good token is refused here."""
-    application: Application = connection.app.state.application
-    viewer: Viewer | None = None
-    if connection.scope["type"] == "http":
-        secret = header_secret(connection.headers)
-        viewer = await application.accounts.authenticate(secret)
-    return WebContext(application, viewer=viewer, request_id=request_id(connection))
-
-
-def request_id(connection: HTTPConnection) -> str:
-    """The caller's X-Request-Id when it is short and printable, otherwise a new one."""
-    given = connection.headers.get("x-request-id", "")
-    fit = given.isascii() and given.isprintable() and 0 < len(given) <= _LONGEST_REQUEST_ID
-    return given if fit else uuid4().hex
-
-
-def graphql_endpoint(allowed_origins: Sequence[str]) -> Endpoint:
-    """The router to mount. Browsers' sockets may come from the same origin and from these."""
-    return Endpoint(
-        graphql_schema(),
-        path=PATH,
-        graphql_ide=None,
-        context_getter=operation_context,
-        subscription_protocols=[
-            GRAPHQL_TRANSPORT_WS_PROTOCOL,
-            GRAPHQL_SSE_PROTOCOL,
-            MULTIPART_SUBSCRIPTION_PROTOCOL,
-        ],
-        connection_init_wait_timeout=_INIT_TIMEOUT,
-        max_subscriptions_per_connection=_OPERATIONS_PER_SOCKET,
-        allowed_origins=allowed_origins,
-    )
-
-
-async def refusal(connection: Request | WebSocket, error: Exception) -> Response:
-    """The answer to a request that was refused before GraphQL saw it."""
-    if not isinstance(error, ParleyError):  # pragma: no cover  registered for ParleyError only
-        raise error
-    extensions = {**error.extensions, "requestId": request_id(connection)}
-    body: dict[str, Any] = {"errors": [{"message": str(error), "extensions": extensions}]}
-    unauthenticated = error.code.value == "UNAUTHENTICATED"
-    return Response(
-        orjson.dumps(body),
-        status_code=401 if unauthenticated else 503,
-        headers={"WWW-Authenticate": "Bearer"} if unauthenticated else None,
-        media_type="application/json",
+async def _refuse_subprotocol(send: Send) -> None:
+    """Close with the code that clients of the protocol know; the legacy one is not spoken."""
+    await send({"type": "websocket.accept"})
+    code = CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE
+    await send(
+        {"type": "websocket.close", "code": int(code), "reason": "Subprotocol not acceptable"}
     )

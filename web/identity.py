@@ -1,13 +1,15 @@
-"""Who asks: the token of an HTTP request or of a socket's connection_init."""
+"""Who asks, and how a request is called in errors and in the log."""
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 _SCHEME = "bearer"
+_LONGEST_REQUEST_ID = 100
 
 
-def header_secret(headers: Mapping[str, str]) -> str | None:
+def header_secret(header: str | None) -> str | None:
     """The secret of `Authorization: Bearer …`; None when there is none."""
-    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    scheme, _, secret = (header or "").partition(" ")
     return secret.strip() if scheme.lower() == _SCHEME else None
 
 
@@ -24,3 +26,10 @@ def payload_secret(payload: object) -> str | None:
             scheme, _, rest = value.partition(" ")
             return rest.strip() if rest and scheme.lower() == _SCHEME else value
     return None
+
+
+def request_id(given: str | None) -> str:
+    """The caller's X-Request-Id when it is short and printable, otherwise a new one."""
+    given = given or ""
+    fit = given.isascii() and given.isprintable() and 0 < len(given) <= _LONGEST_REQUEST_ID
+    return given if fit else uuid4().hex

@@ -1,0 +1,92 @@
+"""Runs documents that were parsed, validated and found within the limits.
+
+The one place that calls graphql-core's executor.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import Any, cast
+
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
+from graphql.execution import (
+    Executor,
+    create_source_event_stream,
+    execute_root_selection_set,
+    map_source_to_response_event,
+)
+from strawberry.execution import optimized_is_awaitable
+
+from resolvers.context import OperationContext
+from resolvers.results import Result, of_execution, of_refusal
+
+
+class Execution:
+    """Runs operations of one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        """`schema` is graphql-core's."""
+        self._schema = schema
+
+    async def answer(
+        self,
+        document: DocumentNode,
+        name: str | None,
+        variables: Mapping[str, Any],
+        context: OperationContext,
+    ) -> Result:
+        """Run a query or a mutation."""
+        executor = self._executor(document, name, variables, context)
+        if isinstance(executor, list):
+            return of_refusal(executor, context.request_id)
+        result = execute_root_selection_set(executor)
+        if executor.is_awaitable(result):
+            result = await result
+        return of_execution(cast("ExecutionResult", result), context.request_id)
+
+    async def events(
+        self,
+        document: DocumentNode,
+        name: str | None,
+        variables: Mapping[str, Any],
+        context: OperationContext,
+    ) -> AsyncGenerator[Result, None]:
+        """Run a subscription: a result for each event, and a last one if its source fails."""
+        executor = self._executor(document, name, variables, context)
+        if isinstance(executor, list):
+            yield of_refusal(executor, context.request_id)
+            return
+        source = create_source_event_stream(executor)
+        if executor.is_awaitable(source):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            yield of_refusal(source.errors or (), context.request_id)
+            return
+        async with aclosing(_mapped(executor, source)) as results:
+            try:
+                async for result in results:
+                    yield of_execution(result, context.request_id)
+            except Exception as error:  # noqa: BLE001  whatever the source raised is told, or logged
+                failed = GraphQLError(str(error), original_error=error)
+                yield of_refusal([failed], context.request_id)
+
+    def _executor(
+        self,
+        document: DocumentNode,
+        name: str | None,
+        variables: Mapping[str, Any],
+        context: OperationContext,
+    ) -> Executor | list[GraphQLError]:
+        """What runs the operation, or the errors of its variables."""
+        return Executor.build(
+            self._schema,
+            document,
+            context_value=context,
+            raw_variable_values=dict(variables),
+            operation_name=name,
+            is_awaitable=optimized_is_awaitable,
+        )
+
+
+def _mapped(executor: Executor, source: Any) -> AsyncGenerator[ExecutionResult, None]:
+    mapped: AsyncIterator[Any] = map_source_to_response_event(executor, source)
+    return cast("AsyncGenerator[ExecutionResult, None]", mapped)

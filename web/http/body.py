@@ -1,0 +1,66 @@
+"""Reads the body of a request, up to a size and within a time."""
+
+import asyncio
+from http import HTTPStatus
+
+from chat.errors import ErrorCode
+from web.asgi import Receive, Scope, header
+from web.http.refusals import RequestRefusedError, bad_request
+
+# The rest of the body is not read, so nothing else can come over this connection.
+_LAST = {"Connection": "close"}
+
+
+class ClientGoneError(Exception):
+    """The client went away; nobody waits for an answer."""
+
+
+async def read_body(
+    scope: Scope, receive: Receive, *, most_bytes: int, most_seconds: float
+) -> bytes:
+    """The whole body.
+
+    Raises RequestRefusedError with 413 or 408, and ClientGoneError.
+    """
+    if _announced(scope) > most_bytes:
+        raise _too_large(most_bytes)
+    try:
+        async with asyncio.timeout(most_seconds):
+            return await _read(receive, most_bytes)
+    except TimeoutError as error:
+        raise RequestRefusedError(
+            HTTPStatus.REQUEST_TIMEOUT, "The body took too long to come.", headers=_LAST
+        ) from error
+
+
+async def _read(receive: Receive, most_bytes: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > most_bytes:
+            raise _too_large(most_bytes)
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def _announced(scope: Scope) -> int:
+    """Content-Length; 0 where it is not said."""
+    text = header(scope, b"content-length") or "0"
+    if not (text.isascii() and text.isdigit()):
+        raise bad_request("Content-Length is not a number.")
+    return int(text)
+
+
+def _too_large(most_bytes: int) -> RequestRefusedError:
+    return RequestRefusedError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"The body is larger than {most_bytes:,} bytes.",
+        code=ErrorCode.BAD_USER_INPUT,
+        headers=_LAST,
+    )

@@ -1,0 +1,176 @@
+"""One HTTP request to the endpoint, from its head to the end of its answer."""
+
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from graphql import OperationType
+
+from chat.application import Application
+from chat.errors import ParleyError
+from resolvers.context import OperationContext
+from resolvers.results import Result
+from web.asgi import Receive, Scope, Send, header
+from web.http import parameters
+from web.http.body import ClientGoneError, read_body
+from web.http.media_types import AnswerType, BodyType, answer_types, body_type
+from web.http.parameters import Parameters
+from web.http.refusals import RequestRefusedError, bad_request, method_not_allowed
+from web.http.statuses import status_of
+from web.http.streaming import Streaming
+from web.http.streams import stream_format
+from web.identity import header_secret, request_id
+from web.limits import EdgeLimits
+from web.operations import FaultyDocumentError, Operation, Operations, Refusal, refusal
+
+_GRAPHIQL = "/graphiql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Answers one request; `serve` it once."""
+
+    application: Application
+    operations: Operations
+    limits: EdgeLimits
+    scope: Scope
+    receive: Receive
+    send: Send
+    request_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the request."""
+        object.__setattr__(self, "request_id", request_id(header(self.scope, b"x-request-id")))
+
+    async def serve(self) -> None:
+        """Answer. A client that has gone away gets nothing; what it began may go on."""
+        if self._wants_a_page():
+            await self._start(HTTPStatus.SEE_OTHER, {"Location": _GRAPHIQL})
+            await self._body(b"")
+            return
+        with suppress(ClientGoneError, OSError):
+            await self._serve()
+
+    async def _serve(self) -> None:
+        types: tuple[AnswerType, ...] = (AnswerType.JSON,)
+        context: OperationContext | None = None
+        try:
+            types = answer_types(header(self.scope, b"accept"))
+            context = await self._context()
+            operation = await self.operations.prepare(await self._parameters(), context)
+            type_ = self._type(operation, types)
+        except (ParleyError, FaultyDocumentError) as error:
+            await self._refuse(error, types, context)
+            return
+        if type_.streams:
+            await self._streaming(type_).serve(operation)
+        else:
+            await self._answer(await self.operations.answer(operation), type_)
+
+    async def _context(self) -> OperationContext:
+        """Who asks. Raises UnauthenticatedError."""
+        secret = header_secret(header(self.scope, b"authorization"))
+        return OperationContext(
+            self.application,
+            viewer=await self.application.accounts.authenticate(secret),
+            request_id=self.request_id,
+            wait_seconds=self.limits.wait_seconds,
+        )
+
+    async def _parameters(self) -> Parameters:
+        method = self.scope["method"]
+        if method == "GET":
+            return parameters.from_query_string(self.scope["query_string"])
+        if method != "POST":
+            raise method_not_allowed("Use POST, or GET for queries.", "GET", "POST")
+        kind = body_type(
+            header(self.scope, b"content-type"), header(self.scope, b"content-encoding")
+        )
+        body = await read_body(
+            self.scope,
+            self.receive,
+            most_bytes=self.limits.body_bytes,
+            most_seconds=self.limits.body_seconds,
+        )
+        read = parameters.from_json if kind is BodyType.JSON else parameters.from_text
+        return read(body)
+
+    def _type(self, operation: Operation, types: tuple[AnswerType, ...]) -> AnswerType:
+        """In which form the operation is answered. Raises RequestRefusedError."""
+        if operation.kind is OperationType.MUTATION and self.scope["method"] == "GET":
+            raise method_not_allowed("Mutations need POST.", "POST")
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            return types[0]
+        for type_ in types:
+            if type_.streams:
+                return type_
+        raise bad_request(
+            "A subscription needs a websocket, or Accept: text/event-stream, or Accept: "
+            "multipart/mixed; subscriptionSpec=1.0."
+        )
+
+    async def _refuse(
+        self, error: Refusal, types: tuple[AnswerType, ...], context: OperationContext | None
+    ) -> None:
+        """Tell why nothing is run. A faulty document is told within a stream that was asked for."""
+        if context is None:
+            result = refusal(error, self.request_id)
+        else:
+            result = self.operations.refused(error, context)
+        status = error.status if isinstance(error, RequestRefusedError) else None
+        headers = error.headers if isinstance(error, RequestRefusedError) else {}
+        if types[0].streams and (status or status_of(result, AnswerType.JSON)) == HTTPStatus.OK:
+            await self._streaming(types[0]).tell(result)
+            return
+        type_ = next((one for one in types if not one.streams), AnswerType.JSON)
+        await self._answer(result, type_, status=status, headers=headers)
+
+    async def _answer(
+        self,
+        result: Result,
+        type_: AnswerType,
+        *,
+        status: HTTPStatus | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        status = status or status_of(result, type_)
+        own = {
+            "Content-Type": f"{type_}; charset=utf-8",
+            "Content-Length": str(len(result.body)),
+            **(headers or {}),
+        }
+        if status is HTTPStatus.UNAUTHORIZED:
+            own["WWW-Authenticate"] = "Bearer"
+        if status >= HTTPStatus.BAD_REQUEST and result.retry_after_seconds is not None:
+            own["Retry-After"] = str(math.ceil(result.retry_after_seconds))
+        await self._start(status, own)
+        await self._body(result.body)
+
+    def _streaming(self, type_: AnswerType) -> Streaming:
+        return Streaming(
+            application=self.application,
+            operations=self.operations,
+            format_=stream_format(type_),
+            request_id=self.request_id,
+            receive=self.receive,
+            send=self.send,
+        )
+
+    def _wants_a_page(self) -> bool:
+        """Whether somebody opened the endpoint's address in a browser."""
+        return (
+            self.scope["method"] == "GET"
+            and not self.scope["query_string"]
+            and "text/html" in (header(self.scope, b"accept") or "")
+        )
+
+    async def _start(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
+        pairs = {"X-Request-Id": self.request_id, **headers}
+        encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in pairs.items()]
+        start = {"type": "http.response.start", "status": int(status), "headers": encoded}
+        await self.send(start)
+
+    async def _body(self, body: bytes) -> None:
+        await self.send({"type": "http.response.body", "body": body})

@@ -1,0 +1,144 @@
+"""An operation from its request to its results: rate, document, limits, time, and the log.
+
+The same for every transport. What a transport needs to know of a refusal is in the `Result`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
+
+from chat.errors import OperationTimeoutError, ParleyError, RateLimitedError
+from chat.ports import RateKind
+from resolvers.context import OperationContext
+from resolvers.execution import Execution
+from resolvers.results import Result, of_error, of_refusal
+from web.documents.documents import Document, Documents
+from web.documents.persisted import PersistedQueries
+from web.http.parameters import Parameters
+from web.limits import EdgeLimits
+from web.operation_log import OperationLog
+
+
+class FaultyDocumentError(Exception):
+    """A document that cannot be parsed, or does not fit the schema."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        """`errors` say where and why."""
+        super().__init__("the document is faulty")
+        self.errors = errors
+
+
+Refusal = ParleyError | FaultyDocumentError
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation that may be run."""
+
+    document: Document
+    node: OperationDefinitionNode
+    variables: Mapping[str, Any]
+    context: OperationContext
+
+    @property
+    def kind(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.node.operation
+
+    @property
+    def name(self) -> str | None:
+        """The name that its document gives it."""
+        return self.node.name.value if self.node.name else None
+
+
+class Operations:
+    """Prepares and runs operations."""
+
+    def __init__(
+        self,
+        *,
+        execution: Execution,
+        documents: Documents,
+        persisted: PersistedQueries,
+        limits: EdgeLimits,
+        log: OperationLog,
+    ) -> None:
+        """Keep the collaborators."""
+        self._execution = execution
+        self._documents = documents
+        self._persisted = persisted
+        self._limits = limits
+        self._log = log
+
+    async def prepare(self, parameters: Parameters, context: OperationContext) -> Operation:
+        """Everything that comes before execution, the cheap first.
+
+        Raises ParleyError, QueryTooComplexError among them, or FaultyDocumentError.
+        """
+        await self._count(context)
+        text = self._persisted.text(query=parameters.query, extensions=parameters.extensions)
+        document = self._documents.prepare(text)
+        if document.errors:
+            raise FaultyDocumentError(document.errors)
+        node = document.operation(parameters.operation_name)
+        document.check_cost(node, parameters.variables)
+        return Operation(document, node, parameters.variables, context)
+
+    def refused(self, error: Refusal, context: OperationContext) -> Result:
+        """What is told of an operation that `prepare` refused."""
+        result = refusal(error, context.request_id)
+        self._log.ended(context, None, None, result)
+        return result
+
+    async def answer(self, operation: Operation) -> Result:
+        """Run a query or a mutation, for no longer than it may take."""
+        result = await self._answered(operation)
+        self._log.ended(operation.context, operation.name, operation.kind.value, result)
+        return result
+
+    async def results(self, operation: Operation) -> AsyncGenerator[Result, None]:
+        """Run any operation as a stream; a query or a mutation has one result."""
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            yield await self.answer(operation)
+            return
+        last: Result | None = None
+        events = self._execution.events(
+            operation.document.node, operation.name, operation.variables, operation.context
+        )
+        try:
+            async with aclosing(events):
+                async for last in events:
+                    yield last
+        finally:
+            self._log.ended(operation.context, operation.name, operation.kind.value, last)
+
+    async def _count(self, context: OperationContext) -> None:
+        """Count the operation against its user's rate. Raises RateLimitedError."""
+        user_id = context.viewer.user.id
+        wait_seconds = await context.application.rates.hit(RateKind.OPERATION, user_id)
+        if wait_seconds is not None:
+            raise RateLimitedError(retry_after_seconds=wait_seconds)
+
+    async def _answered(self, operation: Operation) -> Result:
+        context = operation.context
+        allowed = self._limits.operation_seconds
+        if operation.kind is OperationType.MUTATION:
+            allowed += self._limits.wait_seconds
+        try:
+            async with asyncio.timeout(allowed):
+                return await self._execution.answer(
+                    operation.document.node, operation.name, operation.variables, context
+                )
+        except TimeoutError:
+            return of_error(OperationTimeoutError(allowed), context.request_id)
+
+
+def refusal(error: Refusal, request_id: str) -> Result:
+    """What is told of a request that is not run."""
+    if isinstance(error, FaultyDocumentError):
+        return of_refusal(error.errors, request_id)
+    return of_error(error, request_id)

@@ -1,0 +1,203 @@
+"""A socket: the protocol's state machine between an ASGI connection and the operations."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import ExitStack, aclosing, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from chat.application import Application
+from chat.errors import ParleyError, RateLimitedError, UnauthenticatedError
+from chat.records import Viewer
+from resolvers.context import OperationContext
+from web.asgi import Receive, Send
+from web.identity import payload_secret, request_id
+from web.limits import EdgeLimits
+from web.operations import FaultyDocumentError, Operations, Refusal
+from web.sockets.closing import CloseCode
+from web.sockets.counts import SocketCounts, TooManySocketsError
+from web.sockets.protocol import Action, Admit, Close, Reject, SendText, SocketProtocol, Start, Stop
+
+_log = structlog.get_logger()
+
+SUBPROTOCOL = "graphql-transport-ws"
+# A reader that is stuck does not take the close frame either. It is cut off then.
+_CLOSE_SECONDS = 5
+_TOO_MANY_OPERATIONS = "This socket runs as many operations as it may."
+
+
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """Who was let in, and by which secret."""
+
+    secret: str | None
+    viewer: Viewer
+
+
+class SocketSession:
+    """Serves one accepted socket until it is closed, by whichever side."""
+
+    def __init__(
+        self,
+        *,
+        application: Application,
+        operations: Operations,
+        counts: SocketCounts,
+        limits: EdgeLimits,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """`receive` and `send` are those of ASGI, after the socket was accepted."""
+        self._application = application
+        self._operations = operations
+        self._counts = counts
+        self._limits = limits
+        self._receive = receive
+        self._send = send
+        self._protocol = SocketProtocol(most_operations=limits.operations_per_socket)
+        self._guest: _Guest | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held = ExitStack()
+
+    async def serve(self) -> None:
+        """Read messages until the socket is closed; then nothing of it goes on."""
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(
+            self._limits.init_seconds, lambda: self._soon(self._protocol.init_timed_out)
+        )
+        try:
+            await self._read()
+        finally:
+            timer.cancel()
+            await self._end_tasks()
+            self._held.close()
+
+    async def _read(self) -> None:
+        while (message := await self._receive())["type"] != "websocket.disconnect":
+            text = message.get("text")
+            protocol = self._protocol
+            await self._do(protocol.received_bytes() if text is None else protocol.received(text))
+
+    async def _do(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            match action:
+                case SendText(text):
+                    await self._say({"type": "websocket.send", "text": text})
+                case Close(code, reason):
+                    await self._close(code, reason)
+                case Admit(payload):
+                    self._task(self._admit(payload))
+                case Start(id_):
+                    self._running[id_] = self._task(self._run(action))
+                case Reject(id_):
+                    await self._refuse(id_, RateLimitedError(_TOO_MANY_OPERATIONS))
+                case Stop(id_):
+                    if task := self._running.pop(id_, None):
+                        task.cancel()
+
+    async def _admit(self, payload: object) -> None:
+        """Let the socket in by the token in its connection_init."""
+        secret = payload_secret(payload)
+        protocol = self._protocol
+        try:
+            viewer = await self._application.accounts.authenticate(secret)
+            self._held.enter_context(self._counts.counted(viewer.user.id))
+        except UnauthenticatedError:
+            await self._do(protocol.close(CloseCode.FORBIDDEN, "Forbidden"))
+        except TooManySocketsError:
+            await self._do(protocol.close(CloseCode.TRY_AGAIN_LATER, "Too many sockets"))
+        except ParleyError:
+            await self._do(protocol.close(CloseCode.TRY_AGAIN_LATER, "Try again later"))
+        else:
+            self._guest = _Guest(secret, viewer)
+            watching = self._application.token_watch.watching(viewer, self._token_ended)
+            self._held.enter_context(watching)
+            await self._do(protocol.admitted())
+
+    def _token_ended(self) -> None:
+        self._soon(lambda: self._protocol.close(CloseCode.UNAUTHORIZED, "The token has ended"))
+
+    async def _run(self, start: Start) -> None:
+        """Run an operation. Its token is looked at again: it may have been revoked just now."""
+        try:
+            viewer = await self._application.accounts.authenticate(self._admitted.secret)
+        except UnauthenticatedError:
+            self._token_ended()
+            return
+        except ParleyError as error:
+            await self._refuse(start.id, error)
+            return
+        context = self._context(viewer)
+        try:
+            operation = await self._operations.prepare(start.parameters, context)
+        except (ParleyError, FaultyDocumentError) as error:
+            await self._refuse(start.id, error, context)
+            return
+        async with aclosing(self._operations.results(operation)) as results:
+            async for result in results:
+                await self._do(self._protocol.result(start.id, result))
+        await self._do(self._protocol.finished(start.id))
+
+    async def _refuse(
+        self, id_: str, error: Refusal, context: OperationContext | None = None
+    ) -> None:
+        refused = self._operations.refused(error, context or self._context(self._admitted.viewer))
+        await self._do(self._protocol.result(id_, refused))
+
+    @property
+    def _admitted(self) -> "_Guest":
+        if self._guest is None:
+            msg = "nobody was let in"
+            raise RuntimeError(msg)
+        return self._guest
+
+    def _context(self, viewer: Viewer) -> OperationContext:
+        return OperationContext(
+            self._application,
+            viewer=viewer,
+            request_id=request_id(None),
+            wait_seconds=self._limits.wait_seconds,
+        )
+
+    async def _close(self, code: CloseCode, reason: str) -> None:
+        for task in self._running.values():
+            task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._say({"type": "websocket.close", "code": int(code), "reason": reason})
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        """Send, unless the client has gone; that is noticed where messages are read."""
+        with suppress(OSError):
+            await self._send(message)
+
+    def _soon(self, what: Callable[[], list[Action]]) -> None:
+        """Tell the state machine of something from outside a task, and do what it says."""
+
+        async def do() -> None:
+            await self._do(what())
+
+        self._task(do())
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        for id_ in [id_ for id_, one in self._running.items() if one is task]:
+            del self._running[id_]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a socket failed", exc_info=error)
+            self._soon(lambda: self._protocol.close(CloseCode.INTERNAL_ERROR, "Internal error"))
+
+    async def _end_tasks(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
