@@ -14,6 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from adapters.memory_bus import MemoryBus
+from adapters.memory_rates import MemoryRates
 from adapters.openai import OpenAIClient, open_session
 from chat.accounts import Accounts
 from chat.application import Application
@@ -25,6 +26,7 @@ from chat.history import HistoryLimits
 from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.prompts import PromptPresets
+from chat.rates import RateKind
 from chat.redaction import RedactionMode, RedactionOptions, Redactor
 from chat.sweeper import Sweeper
 from db.conversations import SqlConversationStore
@@ -117,8 +119,17 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         redactor=redactor,
         options=options,
     )
+    rates = MemoryRates(
+        {RateKind.OPERATION: settings.operation_rates, RateKind.SEND: settings.send_rates}
+    )
     engine = Engine(
-        runs=runs, messages=messages, live=live, clock=clock, redactor=redactor, options=options
+        runs=runs,
+        messages=messages,
+        live=live,
+        rates=rates,
+        clock=clock,
+        redactor=redactor,
+        options=options,
     )
     sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options)
     retention = Retention(conversations=conversations, bus=bus, clock=clock, options=options)
@@ -147,6 +158,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
             message_store=messages,
             run_store=runs,
             bus=bus,
+            rates=rates,
             unready=partial(_unready, live, database),
         )
     finally:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from limits import RateLimitItem, parse_many
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -104,6 +105,16 @@ class Settings(BaseSettings):
         default=(),
         description="Origins of web pages that may call, such as https://app.example.org.",
     )
+    rate_limit: str = Field(
+        default="1200/minute",
+        description="How many operations each user may send: 1200/minute, or several limits as in "
+        "50/second;1200/minute; off: any number.",
+    )
+    send_rate_limit: str = Field(
+        default="60/minute",
+        description="The same for sendMessage, editMessage and regenerateReply; repeats of an "
+        "idempotency key are free.",
+    )
     grace_seconds: float = Field(
         default=20,
         ge=0,
@@ -151,6 +162,12 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("rate_limit", "send_rate_limit")
+    @classmethod
+    def _is_rate(cls, value: str) -> str:
+        read_rates(value)
+        return value
+
     @field_validator("prompt_presets")
     @classmethod
     def _is_presets(cls, value: Path | None) -> Path | None:
@@ -169,9 +186,33 @@ class Settings(BaseSettings):
         return found
 
     @property
+    def operation_rates(self) -> tuple[RateLimitItem, ...]:
+        """The limits on a user's operations."""
+        return read_rates(self.rate_limit)
+
+    @property
+    def send_rates(self) -> tuple[RateLimitItem, ...]:
+        """The limits on a user's sends."""
+        return read_rates(self.send_rate_limit)
+
+    @property
     def own_presets(self) -> dict[str, str]:
         """The deployment's own presets, by key."""
         return {} if self.prompt_presets is None else read_presets(self.prompt_presets)
+
+
+def read_rates(value: str) -> tuple[RateLimitItem, ...]:
+    """The limits in the notation of the settings. Raises ValueError with what is wrong."""
+    if value.strip().lower() == "off":
+        return ()
+    try:
+        limits = tuple(parse_many(value))
+    except ValueError:
+        limits = ()
+    if not limits or any(one.amount < 1 for one in limits):
+        msg = "must be like 60/minute or 5/second;1000/day, or off"
+        raise ValueError(msg)
+    return limits
 
 
 def _is_web_address(value: str) -> bool:

@@ -173,6 +173,8 @@ async def main() -> None:
                 "DATABASE_URL": f"sqlite://{folder}/bench.sqlite3",
                 "OPENAI_BASE_URL": model.address,
                 "PARLEY_PORT": "0",
+                "PARLEY_RATE_LIMIT": "off",
+                "PARLEY_SEND_RATE_LIMIT": "off",
             }
             async with (
                 started("command_line", "serve", "--sign-in-link", **environment) as parley,

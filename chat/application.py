@@ -10,7 +10,7 @@ from chat.following import Following
 from chat.forgetting import Erasure
 from chat.live_runs import LiveRuns
 from chat.options import Options
-from chat.ports import ConversationStore, EventBus, MessageStore, RunStore, UserStore
+from chat.ports import ConversationStore, EventBus, MessageStore, RateLimits, RunStore, UserStore
 from chat.prompts import PromptPresets
 from chat.redaction import Redactor
 
@@ -36,4 +36,5 @@ class Application:
     message_store: MessageStore
     run_store: RunStore
     bus: EventBus
+    rates: RateLimits
     unready: Callable[[], Awaitable[str | None]]

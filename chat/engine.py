@@ -23,6 +23,7 @@ from chat.drafts import (
 )
 from chat.errors import (
     NotFoundError,
+    RateLimitedError,
     ShuttingDownError,
     StillWritingError,
     StoreUnavailableError,
@@ -30,7 +31,8 @@ from chat.errors import (
 from chat.live_run import LeaseLostError
 from chat.live_runs import LiveRuns
 from chat.options import Options
-from chat.ports import Clock, MessageStore, RunStore
+from chat.ports import Clock, MessageStore, RateLimits, RunStore
+from chat.rates import RateKind
 from chat.records import Run, User
 from chat.redaction import Redactor
 from chat.turn import Ask, Edit, Send, Turn
@@ -45,6 +47,7 @@ class Engine:
         runs: RunStore,
         messages: MessageStore,
         live: LiveRuns,
+        rates: RateLimits,
         clock: Clock,
         redactor: Redactor,
         options: Options,
@@ -53,6 +56,7 @@ class Engine:
         self._runs = runs
         self._messages = messages
         self._live = live
+        self._rates = rates
         self._clock = clock
         self._redactor = redactor
         self._options = options
@@ -143,6 +147,7 @@ class Engine:
                 return RegeneratedReply(ask.message_id)
 
     async def _accept(self, draft: RunDraft) -> Turn:
+        await self._refuse_too_many(draft)
         try:
             opened = await self._runs.open(draft)
         except StoreUnavailableError:
@@ -151,6 +156,15 @@ class Engine:
         if not opened.repeated:
             self._live.take(opened)
         return turn.accepted(opened)
+
+    async def _refuse_too_many(self, draft: RunDraft) -> None:
+        """Count the send, unless it repeats one: a repeat is free."""
+        key = draft.idempotency_key
+        if key is not None and await self._runs.key_is_known(draft.user_id, key, now=draft.now):
+            return
+        wait = await self._rates.hit(RateKind.SEND, draft.user_id)
+        if wait is not None:
+            raise RateLimitedError(retry_after_seconds=wait)
 
     async def _run(self, user_id: UUID, run_id: UUID) -> Run:
         found = await self._runs.by_id(user_id, [run_id])

@@ -7,6 +7,7 @@
     ├── BadUserInputError          names the field
     ├── ConversationBusyError      another run is going on in the conversation
     ├── IdempotencyKeyReusedError  the key came before with another input
+    ├── RateLimitedError           the user does this too often
     ├── TokenLimitExceededError    the month's budget does not allow the send
     ├── MessageBlockedError        a redaction rule set to BLOCK matched
     ├── ModelError                 the model could not answer; one of the MODEL_ codes
@@ -191,6 +192,16 @@ class IdempotencyKeyReusedError(ParleyError):
     def __init__(self) -> None:
         """Needs nothing: the field is always the same."""
         super().__init__(field="idempotencyKey")
+
+
+class RateLimitedError(ParleyError):
+    """The user does this too often."""
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, *, retry_after_seconds: float) -> None:
+        """`retry_after_seconds`: when it would be allowed."""
+        super().__init__(retry_after_seconds=retry_after_seconds)
 
 
 class TokenLimitExceededError(ParleyError):

@@ -28,6 +28,7 @@ from chat.drafts import (
 from chat.events import BusEvent
 from chat.history import HistoryLimits
 from chat.paging import KeysetRange
+from chat.rates import RateKind
 from chat.records import (
     ApiToken,
     Conversation,
@@ -49,6 +50,14 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+        ...
+
+
+class RateLimits(Protocol):
+    """How often each user may do something."""
+
+    async def hit(self, kind: RateKind, user_id: UUID) -> float | None:
+        """Count one and return None, or the seconds until it would be allowed."""
         ...
 
 
@@ -197,6 +206,10 @@ class RunStore(Protocol):
         Raises NotFoundError, ConversationBusyError, IdempotencyKeyReusedError,
         TokenLimitExceededError or BadUserInputError, and then has written nothing.
         """
+        ...
+
+    async def key_is_known(self, user_id: UUID, key: str, *, now: datetime) -> bool:
+        """Whether an idempotency key stands for a run of the user, so that `open` repeats it."""
         ...
 
     async def start(

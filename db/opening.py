@@ -18,7 +18,7 @@ from db.usage import reserve
 from db.writing import append, insert, lock_conversation, mark_used, new_message
 
 # How long a repeat of an idempotency key gets the first answer.
-_KEY_LIFETIME = timedelta(hours=24)
+KEY_LIFETIME = timedelta(hours=24)
 _MOST_WAITING = 10
 _RUN_COLUMNS = rows.RUN.split(", ")
 
@@ -52,7 +52,7 @@ class Opening:
         if row is None:
             return None
         run = rows.run(row)
-        if self.draft.now - run.started_at > _KEY_LIFETIME:
+        if self.draft.now - run.started_at > KEY_LIFETIME:
             await _release_key(transaction, run)
             return None
         if run.fingerprint != self.draft.fingerprint:

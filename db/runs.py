@@ -19,7 +19,7 @@ from chat.history import HistoryLimits
 from chat.records import Run, RunStatus
 from db import rows
 from db.database import Database, Transaction, UniqueViolationError
-from db.opening import Opening
+from db.opening import KEY_LIFETIME, Opening
 from db.queue import start_run
 from db.settling import interrupt_run, request_stop, settle_run
 
@@ -40,6 +40,17 @@ class SqlRunStore:
             return await self._database.write(opening.run)
         except UniqueViolationError:
             return await self._database.write(opening.run)
+
+    async def key_is_known(self, user_id: UUID, key: str, *, now: datetime) -> bool:
+        """Whether an idempotency key stands for a run of the user."""
+        found = await self._database.row(
+            "SELECT id FROM runs WHERE user_id = :user_id AND idempotency_key = :key "
+            "AND started_at >= :oldest",
+            user_id=user_id,
+            key=key,
+            oldest=now - KEY_LIFETIME,
+        )
+        return found is not None
 
     async def start(
         self, run_id: UUID, *, lease: Lease, history: HistoryLimits

@@ -74,13 +74,16 @@ class FakeRuns:
         return self._open(draft, self._conversation(draft))
 
     def _earlier(self, draft: RunDraft) -> Run | None:
-        if draft.idempotency_key is None:
-            return None
-        runs = self._tables.runs.values()
-        found = [run for run in runs if run.idempotency_key == draft.idempotency_key]
-        if found and found[0].fingerprint != draft.fingerprint:
+        runs, key = self._tables.runs.values(), draft.idempotency_key
+        found = next((run for run in runs if key and run.idempotency_key == key), None)
+        if found and found.fingerprint != draft.fingerprint:
             raise IdempotencyKeyReusedError
-        return found[0] if found else None
+        return found
+
+    async def key_is_known(self, user_id: UUID, key: str, *, now: datetime) -> bool:
+        """Whether a run of the user has the key."""
+        runs = self._tables.runs.values()
+        return any(one.idempotency_key == key and one.user_id == user_id for one in runs)
 
     def _again(self, run: Run) -> OpenedRun:
         messages = self._tables.messages
@@ -91,9 +94,8 @@ class FakeRuns:
     def _conversation(self, draft: RunDraft) -> Conversation:
         target = draft.target
         if not isinstance(target, NewMessage):
-            return self._tables.conversations[
-                self._tables.messages[target.message_id].conversation_id
-            ]
+            message = self._tables.messages[target.message_id]
+            return self._tables.conversations[message.conversation_id]
         if target.conversation_id is None:
             return started(draft.user_id, target.new_conversation, draft.now)
         found = self._tables.conversations.get(target.conversation_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chat.events import BusEvent
 from chat.model import ModelEvent, ModelRequest
+from chat.rates import RateKind
 from tests.chat.examples import NOW
 
 Step = ModelEvent | Exception | asyncio.Event
@@ -67,6 +68,20 @@ class ManualClock:
         self._sleepers.remove(sleeper)
         self._now += timedelta(seconds=seconds)
         sleeper[1].set()
+
+
+class CountingRates:
+    """Remembers the hits, and refuses them while `wait` is set."""
+
+    def __init__(self) -> None:
+        """Everything is allowed."""
+        self.wait: float | None = None
+        self.hits: list[tuple[RateKind, UUID]] = []
+
+    async def hit(self, kind: RateKind, user_id: UUID) -> float | None:
+        """Remember it."""
+        self.hits.append((kind, user_id))
+        return self.wait
 
 
 class ScriptedClient:

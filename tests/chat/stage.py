@@ -18,7 +18,7 @@ from chat.turn import Send, Turn
 from tests.chat.examples import a_draft, a_user
 from tests.chat.fake_runs import FakeRuns
 from tests.chat.fake_stores import FakeMessages, Tables
-from tests.chat.fakes import ManualClock, RecordingBus, ScriptedClient
+from tests.chat.fakes import CountingRates, ManualClock, RecordingBus, ScriptedClient
 
 # Every wait has a length of its own, so that a test can tell whom it wakes.
 OPTIONS = Options(checkpoint_seconds=7.0, lease_seconds=60.0, poll_seconds=0.5)
@@ -35,6 +35,7 @@ class Stage:
     journal: list[str] = field(default_factory=list[str])
     model: ScriptedClient = field(default_factory=ScriptedClient)
     clock: ManualClock = field(default_factory=ManualClock)
+    rates: CountingRates = field(default_factory=CountingRates)
     make_runs: Callable[[Tables, list[str]], FakeRuns] = FakeRuns
     make_bus: Callable[[list[str]], RecordingBus] = RecordingBus
 
@@ -56,6 +57,7 @@ class Stage:
             runs=self.runs,
             messages=messages,
             live=self.live_runs,
+            rates=self.rates,
             clock=self.clock,
             redactor=self.redactor,
             options=self.options,

@@ -17,6 +17,7 @@ EXAMPLES = {
     errors.BadUserInputError("content", "must not be blank"): ErrorCode.BAD_USER_INPUT,
     errors.ConversationBusyError(): ErrorCode.CONVERSATION_BUSY,
     errors.IdempotencyKeyReusedError(): ErrorCode.IDEMPOTENCY_KEY_REUSED,
+    errors.RateLimitedError(retry_after_seconds=2): ErrorCode.RATE_LIMITED,
     errors.TokenLimitExceededError(resets_at=NOW): ErrorCode.TOKEN_LIMIT_EXCEEDED,
     errors.MessageBlockedError(["card"]): ErrorCode.MESSAGE_BLOCKED,
     errors.ModelError(ErrorCode.MODEL_TIMEOUT): ErrorCode.MODEL_TIMEOUT,

@@ -155,6 +155,22 @@ async def test_a_key_gives_the_first_run_for_a_day(stage: Stage) -> None:
     assert (next_day.repeated, next_day.run.id != first.run.id) == (False, True)
 
 
+async def test_a_key_is_known_to_its_user_for_a_day(stage: Stage) -> None:
+    opened = await stage.open(idempotency_key="k")
+    day, second = timedelta(hours=24), timedelta(seconds=1)
+
+    async def known(**changes: Any) -> bool:
+        values = {"user_id": stage.user.id, "key": "k", "now": NOW, **changes}
+        return await stage.runs.key_is_known(**values)
+
+    assert (await known(), await known(now=NOW + day)) == (True, True)
+    assert not await known(now=NOW + day + second)
+    assert not await known(key="other")
+    assert not await known(user_id=uuid7())
+    await stage.runs.settle(opened.run.id, stage.outcome())
+    assert await known()
+
+
 async def test_a_key_whose_run_still_goes_on_gives_that_run(stage: Stage) -> None:
     conversation = await stage.conversation()
     first = await stage.open(conversation, idempotency_key="k")

@@ -55,7 +55,13 @@ class ParleyProcess:
 @asynccontextmanager
 async def parley_process(database_url: str, model_url: str) -> AsyncIterator[ParleyProcess]:
     """Run until the block ends. It must then end well, and must not have ended before."""
-    env = environment(database_url, OPENAI_BASE_URL=model_url, PARLEY_DEFAULT_MODEL="test-model")
+    env = environment(
+        database_url,
+        OPENAI_BASE_URL=model_url,
+        PARLEY_DEFAULT_MODEL="test-model",
+        PARLEY_RATE_LIMIT="off",
+        PARLEY_SEND_RATE_LIMIT="off",
+    )
     process = await start("serve", "--sign-in-link", env=env)
     assert process.stdout is not None
     assert process.stderr is not None

@@ -24,6 +24,8 @@ class ServedProgram:
             database_url,
             PARLEY_PORT=str(port),
             PARLEY_LOG_FORMAT="json",
+            PARLEY_RATE_LIMIT="off",
+            PARLEY_SEND_RATE_LIMIT="off",
             OPENAI_BASE_URL=model_url,
             OPENAI_API_KEY="sk-test",
         )

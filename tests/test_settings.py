@@ -1,0 +1,36 @@
+"""What an operator may set, and what is refused with which words."""
+
+import pytest
+from pydantic import ValidationError
+
+from settings import Settings
+
+
+def problem(**values: object) -> str:
+    """What is said about a wrong value."""
+    with pytest.raises(ValidationError) as caught:
+        Settings.model_validate(values)
+    [error] = caught.value.errors()
+    return str(error["msg"])
+
+
+@pytest.mark.parametrize(
+    ("value", "limits"),
+    [
+        ("60/minute", [(60, 60)]),
+        ("5 per 2 seconds; 1000/day", [(5, 2), (1000, 86_400)]),
+        ("off", []),
+        (" OFF ", []),
+    ],
+)
+def test_a_rate_is_one_limit_or_several_or_none(value: str, limits: list[tuple[int, int]]) -> None:
+    settings = Settings.model_validate({"rate_limit": value, "send_rate_limit": value})
+    for found in (settings.operation_rates, settings.send_rates):
+        assert [(one.amount, one.get_expiry()) for one in found] == limits
+
+
+@pytest.mark.parametrize("value", ["0/minute", "60", "60/fortnight", "fast", "60/minute;"])
+def test_a_rate_that_cannot_be_read_is_refused(value: str) -> None:
+    expected = "must be like 60/minute or 5/second;1000/day, or off"
+    assert expected in problem(rate_limit=value)
+    assert expected in problem(send_rate_limit=value)
