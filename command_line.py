@@ -153,7 +153,7 @@ def serve(
 ) -> None:
     """Bring the database up to date and serve until Ctrl-C or SIGTERM."""
     settings = _settings()
-    configure_logging(settings.log_format)
+    configure_logging(settings.log_format, secrets=settings.secrets)
     asyncio.run(_serve(settings, _listen(settings), sign_in_link=sign_in_link))
 
 
@@ -164,7 +164,7 @@ def demo() -> None:
     The stand-in starts and stops with Parley. With OPENAI_BASE_URL set, that server is used.
     """
     settings = _settings()
-    configure_logging(settings.log_format)
+    configure_logging(settings.log_format, secrets=settings.secrets)
     listening = _listen(settings)
     if settings.openai_base_url:
         asyncio.run(_serve(settings, listening, sign_in_link=True))

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from limits import RateLimitItem, parse_many
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -195,6 +195,17 @@ class Settings(BaseSettings):
         """The limits on a user's sends."""
         return read_rates(self.send_rate_limit)
 
+    def secrets(self) -> tuple[str, ...]:
+        """What must stand in no log: every secret setting, and the passwords in addresses."""
+        found: list[str] = []
+        for name in type(self).model_fields:
+            value: object = getattr(self, name)
+            if isinstance(value, SecretStr):
+                found.append(value.get_secret_value())
+            elif isinstance(value, str):
+                found += _passwords(value)
+        return tuple(filter(None, found))
+
     @property
     def own_presets(self) -> dict[str, str]:
         """The deployment's own presets, by key."""
@@ -221,6 +232,15 @@ def _is_web_address(value: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _passwords(address: str) -> list[str]:
+    """The password in a URL, as it is written there and as it is meant."""
+    try:
+        password = urlsplit(address).password or ""
+    except ValueError:
+        return []
+    return [password, unquote(password)]
 
 
 def read_presets(path: Path) -> dict[str, str]:

@@ -1,22 +1,41 @@
-"""The log: one line for each entry, as JSON or for a console."""
+"""The log: one line for each entry, as JSON or for a console.
+
+What people and models write, tokens and keys must never stand in it. Entries are written without
+them; `log_tracebacks` keeps them out of exceptions, and `log_secrets` is the last guard.
+"""
 
 import logging
 import sys
+from collections.abc import Iterable
 from typing import Literal
 
 import structlog
-from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from web.log_secrets import without_secrets
+from web.log_tracebacks import console_exception, json_exception
 
 LogFormat = Literal["json", "console"]
 
 
-def configure_logging(log_format: LogFormat) -> None:
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Writes to standard error."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """Tell where an entry was lost; logging itself would print it, with all that it holds."""
+        self.stream.write(
+            f'{{"event": "an entry could not be written", "line": {record.lineno}, '
+            f'"logger": "{record.name}", "level": "error"}}\n'
+        )
+
+
+def configure_logging(log_format: LogFormat, *, secrets: Iterable[str] = ()) -> None:
     """Send structlog's entries and those of libraries to standard error in one format.
 
-    Tracebacks show no local variables: those hold keys and what people wrote. Uvicorn's access
-    log stays off: its lines would hold the token of the sign-in link.
+    `secrets` are the deployment's own, and stand in no entry. Uvicorn's access log stays off: its
+    lines would hold the token of the sign-in link.
     """
-    shared: list[structlog.typing.Processor] = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -28,13 +47,13 @@ def configure_logging(log_format: LogFormat) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _first_line_of_asyncio],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_rendering(log_format),
+                *_rendering(log_format, secrets),
             ],
         )
     )
@@ -45,15 +64,18 @@ def configure_logging(log_format: LogFormat) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
 
-def _rendering(log_format: LogFormat) -> list[structlog.typing.Processor]:
+def _first_line_of_asyncio(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Leave out what asyncio lists below its message: tasks, with their exceptions' texts."""
+    del logger, method
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
+def _rendering(log_format: LogFormat, secrets: Iterable[str]) -> list[Processor]:
+    guard = without_secrets(secrets)
     if log_format == "json":
-        tracebacks = ExceptionDictTransformer(show_locals=False)
-        return [
-            structlog.processors.ExceptionRenderer(tracebacks),
-            structlog.processors.JSONRenderer(),
-        ]
-    return [
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    ]
+        tracebacks = structlog.processors.ExceptionRenderer(json_exception)
+        return [tracebacks, guard, structlog.processors.JSONRenderer()]
+    tracebacks = structlog.processors.ExceptionRenderer(console_exception)
+    return [tracebacks, guard, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]

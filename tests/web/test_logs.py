@@ -1,25 +1,17 @@
-"""The log: one line for each entry, in both formats."""
+"""The log: one line for each entry, in both formats, without secrets and people's texts."""
 
+import asyncio
+import gc
 import json
 import logging
-from collections.abc import Iterator
+import sqlite3
 from uuid import uuid4
 
 import pytest
 import structlog
 
+from chat.errors import NotFoundError
 from web.logs import LogFormat, configure_logging
-
-
-@pytest.fixture(autouse=True)
-def the_log_as_it_was() -> Iterator[None]:
-    """Put logging back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers, root.level = handlers, level
-    logging.getLogger("uvicorn.access").disabled = False
-    structlog.reset_defaults()
 
 
 def test_json_entries_are_one_line_each_tracebacks_included(
@@ -62,3 +54,114 @@ def test_a_traceback_shows_no_local_variable(
     logged = capsys.readouterr().err
     assert logged.count("ValueError") >= 2
     assert secret not in logged
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_shows_types_and_places_but_not_what_an_error_says(
+    capsys: pytest.CaptureFixture[str], log_format: LogFormat
+) -> None:
+    configure_logging(log_format)
+    words = "what Alice wrote"
+
+    def fail() -> None:
+        group = ExceptionGroup(words, [KeyError(words)])
+        group.add_note(words)
+        raise RuntimeError(words) from group
+
+    try:
+        fail()
+    except RuntimeError:
+        logging.getLogger("theirs").exception("failed")
+    logged = capsys.readouterr().err
+    for shown in ("RuntimeError", "ExceptionGroup", "KeyError", "test_logs.py", "fail"):
+        assert shown in logged
+    assert words not in logged
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_shows_our_own_sentences_and_the_codes_of_systems(
+    capsys: pytest.CaptureFixture[str], log_format: LogFormat
+) -> None:
+    configure_logging(log_format)
+    with sqlite3.connect(":memory:") as connection:
+        try:
+            connection.execute("SELECT * FROM nothing")
+        except sqlite3.Error:
+            structlog.get_logger().exception("failed")
+    connection.close()
+    structlog.get_logger().error("failed", exc_info=ConnectionRefusedError(111, "from Alice"))
+    structlog.get_logger().error("failed", exc_info=NotFoundError())
+    logged = capsys.readouterr().err
+    for shown in ("SQLITE_ERROR", "Connection refused", "There is nothing with this id."):
+        assert shown in logged
+    assert "nothing\n" not in logged
+    assert "Alice" not in logged
+
+
+def test_an_error_that_is_its_own_cause_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json")
+    first, second = ValueError(), TypeError()
+    first.__cause__, second.__cause__ = second, first
+    structlog.get_logger().error("failed", exc_info=first)
+    (entry,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert [one["exc_type"] for one in entry["exception"]] == ["ValueError", "TypeError"]
+
+
+def test_a_deep_recursion_fits_into_one_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("json")
+
+    def endless() -> None:
+        endless()
+
+    try:
+        endless()
+    except RecursionError:
+        logging.getLogger().exception("failed")
+    (entry,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert len(entry["exception"][0]["frames"]) == 50
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_secrets_are_masked_wherever_they_stand(
+    capsys: pytest.CaptureFixture[str], log_format: LogFormat
+) -> None:
+    configure_logging(log_format, secrets=["the database's own"])
+    token, key = f"parley_{'aZ3_-' * 8}", "sk-proj-1234567890abc"
+    jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
+    logging.getLogger("theirs").warning("%s was sent with %r", token, {"key": key})
+    structlog.get_logger().error(
+        f"refused {jwt}", deep=[{"header": f"Bearer {uuid4()}xyz"}, (token,)], **{key: 1}
+    )
+    structlog.get_logger().error("failed", exc_info=NotFoundError("the database's own"))
+    logged = capsys.readouterr().err
+    for secret in (token, key, "eyJ", "xyz", "database's own"):
+        assert secret not in logged
+    assert logged.count("[secret]") == 7
+
+
+async def test_asyncio_tells_of_lost_exceptions_without_their_texts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("json")
+
+    async def fail() -> None:
+        raise ValueError("what Alice wrote")
+
+    task = asyncio.create_task(fail())
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+    (entry,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert entry["event"] == "Task exception was never retrieved"
+    assert entry["exception"][0]["exc_type"] == "ValueError"
+    assert "Alice" not in str(entry)
+
+
+def test_an_entry_that_cannot_be_written_is_told_without_what_it_holds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("json")
+    logging.getLogger("theirs").warning("%d of %s", "what Alice wrote", "x")
+    logged = capsys.readouterr().err
+    assert json.loads(logged)["logger"] == "theirs"
+    assert "Alice" not in logged
