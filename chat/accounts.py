@@ -7,14 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chat import budget, checks
-from chat.errors import (
-    BadUserInputError,
-    ForbiddenError,
-    NotFoundError,
-    UnauthenticatedError,
-)
+from chat.errors import BadUserInputError, NotFoundError, UnauthenticatedError
 from chat.identifiers import uuid7
 from chat.options import Options
+from chat.permissions import Right, require
 from chat.ports import Clock, UserStore
 from chat.records import ApiToken, User, UserRole, Viewer
 
@@ -102,7 +98,7 @@ class Accounts:
 
     async def create_user(self, viewer: Viewer, new: NewUser) -> User:
         """Add a user; for admins."""
-        require_admin(viewer)
+        require(viewer, Right.ADD_USERS)
         return await self.add_user(new)
 
     async def add_user(self, new: NewUser) -> User:
@@ -122,7 +118,7 @@ class Accounts:
 
     async def set_token_limit(self, viewer: Viewer, user_id: UUID, limit: int | None) -> User:
         """Set a user's monthly limit, or with None the deployment's; for admins."""
-        require_admin(viewer)
+        require(viewer, Right.SET_TOKEN_LIMITS)
         user = await self._store.set_token_limit(user_id, checks.token_limit(limit))
         if user is None:
             raise NotFoundError(field="userId")
@@ -173,9 +169,3 @@ class Accounts:
 def hashed(secret: str) -> str:
     """What is stored of a secret. 32 random bytes need no slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def require_admin(viewer: Viewer) -> None:
-    """Raise ForbiddenError unless the viewer is an admin."""
-    if viewer.user.role is not UserRole.ADMIN:
-        raise ForbiddenError
