@@ -195,6 +195,7 @@ class Settings(BaseSettings):
         """The limits on a user's sends."""
         return read_rates(self.send_rate_limit)
 
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must stand in no log: every secret setting, and the passwords in addresses."""
         found: list[str] = []

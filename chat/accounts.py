@@ -1,24 +1,32 @@
 """Users, tokens and budgets: who may do what, and what a month still allows."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chat import budget, checks
-from chat.errors import BadUserInputError, NotFoundError, UnauthenticatedError
+from chat.errors import (
+    BadUserInputError,
+    NotFoundError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+)
 from chat.identifiers import uuid7
+from chat.newcomers import LOCAL_ADMIN_EMAIL, newcomers
 from chat.options import Options
 from chat.permissions import Right, require
-from chat.ports import Clock, UserStore
-from chat.records import ApiToken, User, UserRole, Viewer
+from chat.ports import Clock, TokenVerifier, UserStore
+from chat.records import ApiToken, Claims, User, UserRole, Viewer
 
-LOCAL_ADMIN_EMAIL = "admin@localhost"
 SIGN_IN_LIFETIME = timedelta(hours=12)
 _SECRET_PREFIX = "parley_"  # noqa: S105  what every secret starts with, no secret itself
 _SECRET_BYTES = 32
-_LONGEST_SECRET = 200
+LONGEST_SECRET = 8 * 1024
+_API_TOKEN = re.compile(_SECRET_PREFIX + r"[A-Za-z0-9_-]{43}")
+_JSON_WEB_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +54,51 @@ class BudgetReport:
 class Accounts:
     """The verbs on users and tokens."""
 
-    def __init__(self, *, store: UserStore, clock: Clock, options: Options) -> None:
-        """Keep the collaborators."""
+    def __init__(
+        self,
+        *,
+        store: UserStore,
+        clock: Clock,
+        options: Options,
+        verifier: TokenVerifier | None = None,
+    ) -> None:
+        """Without a `verifier`, API tokens are the only way in."""
         self._store = store
         self._clock = clock
         self._options = options
+        self._verifier = verifier
 
     async def authenticate(self, secret: str | None) -> Viewer:
-        """Who holds this secret. Raises UnauthenticatedError."""
-        if not secret or len(secret) > _LONGEST_SECRET:
+        """Who holds this secret: the one of an API token, or a JSON Web Token.
+
+        What looks like neither is refused without asking the store. Raises UnauthenticatedError,
+        and what the store and the verifier raise.
+        """
+        if not secret or len(secret) > LONGEST_SECRET:
             raise UnauthenticatedError
-        viewer = await self._store.authenticate(hashed(secret), now=self._clock.now())
+        viewer: Viewer | None = None
+        if _API_TOKEN.fullmatch(secret):
+            viewer = await self._store.authenticate(hashed(secret), now=self._clock.now())
+        elif self._verifier is not None and _JSON_WEB_TOKEN.fullmatch(secret):
+            claims = await self._verifier.verify(secret, now=self._clock.now())
+            viewer = Viewer(await self._user_of(claims), None, claims.expires_at)
         if viewer is None:
             raise UnauthenticatedError
         return viewer
+
+    async def _user_of(self, claims: Claims) -> User:
+        """The user that the claims name, who is made on first sight."""
+        found = await self._store.user_by_subject(claims.key)
+        return found or await self._make_user_of(claims)
+
+    async def _make_user_of(self, claims: Claims) -> User:
+        """A new user; of several that make it at once, one does and the others find it."""
+        for user in newcomers(claims, now=self._clock.now()):
+            made = await self._store.add_user(user, subject=claims.key)
+            found = made or await self._store.user_by_subject(claims.key)
+            if found is not None:
+                return found
+        raise StoreUnavailableError
 
     async def create_token(
         self, user_id: UUID, name: str, *, expires_at: datetime | None = None
@@ -168,4 +207,4 @@ class Accounts:
 
 def hashed(secret: str) -> str:
     """What is stored of a secret. 32 random bytes need no slow hash."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(secret.encode()).hexdigest()

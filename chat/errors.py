@@ -16,6 +16,7 @@
     ├── SlowReaderError            a subscriber fell too far behind
     ├── StillWritingError          the reply took longer than one may wait for it
     ├── OperationTimeoutError      the operation took longer than one may take
+    ├── IssuerUnavailableError     the keys that would prove who asks cannot be fetched just now
     └── StoreUnavailableError      the database cannot be used just now
 
 `str(error)` is fit to be shown to anyone: it never holds a key, a prompt, upstream text or a
@@ -296,6 +297,19 @@ class OperationTimeoutError(ParleyError):
             retryable=True,
             limit="seconds",
             allowed=allowed_seconds,
+        )
+
+
+class IssuerUnavailableError(ParleyError):
+    """The keys of the tokens' issuer cannot be fetched just now, so nobody can tell who asks."""
+
+    code = ErrorCode.INTERNAL
+
+    def __init__(self) -> None:
+        """Needs nothing: the sentence is always the same."""
+        super().__init__(
+            "Your sign-in cannot be checked just now. Please try again in a moment.",
+            retryable=True,
         )
 
 

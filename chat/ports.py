@@ -31,6 +31,7 @@ from chat.paging import KeysetRange
 from chat.rates import RateKind
 from chat.records import (
     ApiToken,
+    Claims,
     Conversation,
     Message,
     MessagePlace,
@@ -61,6 +62,18 @@ class RateLimits(Protocol):
         ...
 
 
+class TokenVerifier(Protocol):
+    """Tells whether a JSON Web Token is good, and what it says."""
+
+    async def verify(self, token: str, *, now: datetime) -> Claims:
+        """What a good token says.
+
+        Raises UnauthenticatedError for every other one, and IssuerUnavailableError when the keys
+        that would tell cannot be had just now.
+        """
+        ...
+
+
 class UserStore(Protocol):
     """Users, their tokens and their budgets."""
 
@@ -68,8 +81,15 @@ class UserStore(Protocol):
         """Who holds this token; None when it is unknown, revoked or expired."""
         ...
 
-    async def add_user(self, user: User) -> User | None:
-        """Store a user; None when the e-mail address is taken."""
+    async def add_user(self, user: User, *, subject: str | None = None) -> User | None:
+        """Store a user; None when the e-mail address or the subject is taken.
+
+        `subject` is the key of the claims by which the user signs in, if there are any.
+        """
+        ...
+
+    async def user_by_subject(self, subject: str) -> User | None:
+        """The user who signs in by claims with this key."""
         ...
 
     async def user_by_email(self, email: str) -> User | None:
@@ -98,6 +118,12 @@ class UserStore(Protocol):
 
     async def tokens_by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ApiToken]:
         """Those of these tokens that are the user's."""
+        ...
+
+    async def gone(
+        self, *, token_ids: Collection[UUID], user_ids: Collection[UUID]
+    ) -> frozenset[UUID]:
+        """Which of these tokens and users are there no longer; one statement for 500 of them."""
         ...
 
     async def erase(self, user_id: UUID) -> Erased:

@@ -97,10 +97,32 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks, and by which token."""
+    """Who asks, by which API token (None: by another issuer's), and until when that is good."""
 
     user: User
-    token: ApiToken
+    token: ApiToken | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What another issuer's token says of its holder, after everything in it was verified.
+
+    `subject` is not blank, has at most 255 characters, and is unique with its issuer only; an
+    issuer has no blanks in it. `name` and `email` are as they came; an address that the issuer
+    has not verified is left out.
+    """
+
+    subject: str
+    issuer: str
+    expires_at: datetime
+    name: str | None = None
+    email: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Issuer and subject as one text, which names no two subjects."""
+        return f"{self.issuer} {self.subject}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ _SET_NULL = fields.OnDelete.SET_NULL
 
 
 class User(Model):
-    """A person, or a program that acts as one."""
+    """A person, or a program that acts as one.
+
+    `subject` is the issuer and the subject of the JSON Web Tokens that sign in as this user. Its
+    unique index is made in a migration, since SQLite adds no unique column.
+    """
 
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=200)
@@ -26,6 +30,7 @@ class User(Model):
     role = fields.CharEnumField(UserRole, max_length=16)
     token_limit = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
+    subject = fields.CharField(max_length=511, null=True)
 
     class Meta(Model.Meta):
         """Table options."""

@@ -1,6 +1,6 @@
 """Users, their tokens and their monthly budgets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from db.deletion import erase_user
 # A token's last use is written at most this often: authentication is a read.
 _LAST_USE_PRECISION = timedelta(minutes=1)
 _NOTED_TOKENS = 10_000
+_MOST_IDS = 500
 
 _AUTHENTICATE = f"""
     SELECT {rows.qualified(rows.API_TOKEN, "t")}, u.name AS user_name, u.email, u.role,
@@ -42,7 +43,7 @@ class SqlUserStore:
         noted = self._noted.get(token.id) or token.last_used_at
         if noted is None or now - noted > _LAST_USE_PRECISION:
             await self._note_use(token.id, now)
-        return Viewer(rows.user(_user_columns(row)), token)
+        return Viewer(rows.user(_user_columns(row)), token, token.expires_at)
 
     async def _note_use(self, token_id: UUID, now: datetime) -> None:
         """Write the time of use; reading goes on when that cannot be written."""
@@ -58,9 +59,9 @@ class SqlUserStore:
         with suppress(StoreUnavailableError):
             await self._database.write(body)
 
-    async def add_user(self, user: User) -> User | None:
-        """Store a user; None when the e-mail address is taken."""
-        columns = {
+    async def add_user(self, user: User, *, subject: str | None = None) -> User | None:
+        """Store a user; None when the e-mail address or the subject is taken."""
+        columns: dict[str, object] = {
             "id": user.id,
             "name": user.name,
             "email": user.email,
@@ -68,6 +69,8 @@ class SqlUserStore:
             "token_limit": user.token_limit,
             "created_at": user.created_at,
         }
+        if subject is not None:
+            columns["subject"] = subject
 
         async def body(transaction: Transaction) -> User:
             await transaction.rows(sql.insert("users", columns), **columns)
@@ -82,6 +85,13 @@ class SqlUserStore:
         """The user with this case-folded address."""
         row = await self._database.row(
             f"SELECT {rows.USER} FROM users WHERE email = :email", email=email
+        )
+        return None if row is None else rows.user(row)
+
+    async def user_by_subject(self, subject: str) -> User | None:
+        """The user who signs in by claims with this key."""
+        row = await self._database.row(
+            f"SELECT {rows.USER} FROM users WHERE subject = :subject", subject=subject
         )
         return None if row is None else rows.user(row)
 
@@ -150,6 +160,23 @@ class SqlUserStore:
             ids=list(ids),
         )
         return {token.id: token for token in map(rows.api_token, found)}
+
+    async def gone(
+        self, *, token_ids: Collection[UUID], user_ids: Collection[UUID]
+    ) -> frozenset[UUID]:
+        """Which of these tokens and users are there no longer."""
+        asked = [*token_ids, *user_ids]
+        there: set[UUID] = set()
+        for start in range(0, len(asked), _MOST_IDS):
+            some = asked[start : start + _MOST_IDS]
+            # Ids are unique over all tables, so it does not matter which of them is looked up in.
+            found = await self._database.rows(
+                "SELECT id FROM api_tokens WHERE id IN (:ids) "
+                "UNION ALL SELECT id FROM users WHERE id IN (:ids)",
+                ids=some,
+            )
+            there.update(rows.uuid(row["id"]) for row in found)
+        return frozenset(asked) - there
 
     async def erase(self, user_id: UUID) -> Erased:
         """Delete every row of the user."""

@@ -34,7 +34,7 @@ def a_user(**changes: Any) -> User:
 def a_viewer(**changes: Any) -> Viewer:
     """A user who came with a token; the changes are the user's."""
     user = a_user(**changes)
-    return Viewer(user, ApiToken(uuid7(), user.id, "laptop", NOW, None, None))
+    return Viewer(user, ApiToken(uuid7(), user.id, "laptop", NOW, None, None), None)
 
 
 def a_conversation(user_id: UUID, **changes: Any) -> Conversation:

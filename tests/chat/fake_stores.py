@@ -1,6 +1,6 @@
 """The stores in memory, as small as the tests need; that of the runs has a module of its own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -183,6 +183,7 @@ class FakeUsers:
     def __init__(self, users: Iterable[User] = ()) -> None:
         """Start with these users."""
         self.known = {user.id: user for user in users}
+        self.subjects: dict[str, UUID] = {}
         self.hashes: dict[str, ApiToken] = {}
         self.used: dict[tuple[UUID, str], MonthlyUsage] = {}
         self.expired_before: list[datetime] = []
@@ -193,14 +194,20 @@ class FakeUsers:
         token = self.hashes.get(token_hash)
         if token is None or (token.expires_at is not None and token.expires_at <= now):
             return None
-        return Viewer(self.known[token.user_id], token)
+        return Viewer(self.known[token.user_id], token, token.expires_at)
 
-    async def add_user(self, user: User) -> User | None:
-        """Store a user; None when the address is taken."""
-        if await self.user_by_email(user.email) is not None:
+    async def add_user(self, user: User, *, subject: str | None = None) -> User | None:
+        """Store a user; None when the address or the subject is taken."""
+        if await self.user_by_email(user.email) is not None or subject in self.subjects:
             return None
         self.known[user.id] = user
+        if subject is not None:
+            self.subjects[subject] = user.id
         return user
+
+    async def user_by_subject(self, subject: str) -> User | None:
+        """The user with these claims."""
+        return self.known.get(self.subjects.get(subject, uuid7()))
 
     async def user_by_email(self, email: str) -> User | None:
         """The user with this address."""
@@ -238,6 +245,13 @@ class FakeUsers:
     async def tokens_by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ApiToken]:
         """Those that are the user's."""
         return {token.id: token for token in await self.tokens(user_id) if token.id in ids}
+
+    async def gone(
+        self, *, token_ids: Collection[UUID], user_ids: Collection[UUID]
+    ) -> frozenset[UUID]:
+        """Those that are there no longer."""
+        there = {token.id for token in self.hashes.values()} | set(self.known)
+        return frozenset([*token_ids, *user_ids]) - there
 
     async def erase(self, user_id: UUID) -> Erased:
         """Forget a user; `erased` tells what else there was."""

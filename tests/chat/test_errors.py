@@ -24,6 +24,7 @@ EXAMPLES = {
     errors.RunInterruptedError(): ErrorCode.RUN_INTERRUPTED,
     errors.ShuttingDownError(): ErrorCode.SHUTTING_DOWN,
     errors.SlowReaderError(): ErrorCode.RATE_LIMITED,
+    errors.IssuerUnavailableError(): ErrorCode.INTERNAL,
     errors.StoreUnavailableError(): ErrorCode.INTERNAL,
 }
 

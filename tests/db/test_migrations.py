@@ -81,6 +81,22 @@ async def test_every_later_migration_keeps_the_rows_of_a_populated_database(
     assert {table: as_before(before[table], rows) for table, rows in after.items()} == before
 
 
+async def test_subjects_are_unique_in_a_database_that_had_users_before(empty_url: str) -> None:
+    await migrate_to(empty_url, "0003_open_runs")
+    database = await Database.open(empty_url)
+    store = SqlUserStore(database)
+    users = [User(uuid7(), "U", f"{uuid4()}@x", UserRole.MEMBER, None, NOW) for _ in range(4)]
+    await asyncio.gather(*(store.add_user(user) for user in users[:2]))
+    await database.close()
+    assert await migrate(empty_url) == ["0004_subjects"]
+    database = await Database.open(empty_url)
+    store = SqlUserStore(database)
+    assert await store.user_by_email(users[1].email) == users[1]
+    assert await store.add_user(users[2], subject="issuer subject") == users[2]
+    assert await store.add_user(users[3], subject="issuer subject") is None
+    await database.close()
+
+
 async def migrate_to(url: str, name: str) -> None:
     """Bring an empty database to an old state."""
     _, connections = connections_config(url, migrating=True)
