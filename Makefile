@@ -28,7 +28,7 @@ check: .venv/.dev-ready ## Check format, rules, types, and who imports whom
 	.venv/bin/lint-imports --no-logo
 
 # Tortoise caches queries without regard to the dialect, hence a process for each database.
-test: .venv/.dev-ready ## Run the tests; with PARLEY_TEST_DATABASE_URL also on that PostgreSQL
+test: .venv/.dev-ready .venv/.clients-ready ## Run the tests; with PARLEY_TEST_DATABASE_URL also on that PostgreSQL
 	@.venv/bin/coverage erase
 	env -u PARLEY_TEST_DATABASE_URL .venv/bin/coverage run -m pytest
 ifdef PARLEY_TEST_DATABASE_URL
@@ -62,7 +62,7 @@ lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_F
 
 clean: ## Remove .venv and what the tools left; data stays
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-		.ruff_cache build dist htmlcov
+		.ruff_cache build dist htmlcov tests/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.run-ready: .venv/.made-in requirements.lock pyproject.toml
@@ -76,6 +76,12 @@ clean: ## Remove .venv and what the tools left; data stays
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.run-ready
+
+# Node comes from .venv; nothing of it need be on the machine.
+.venv/.clients-ready: tests/clients/package.json tests/clients/package-lock.json | .venv/.dev-ready
+	@echo "Setting up the GraphQL clients that the tests use (once, ten seconds) ..."
+	@cd tests/clients && PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --loglevel=error >/dev/null
+	@touch $@
 
 .venv/.made-in:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

