@@ -170,8 +170,20 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         await database.close()
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The web app. Its database must have been migrated before it starts."""
+def edge_limits(settings: Settings) -> EdgeLimits:
+    """What the endpoint takes from anyone."""
+    return EdgeLimits(
+        operation_seconds=settings.operation_seconds,
+        wait_seconds=settings.wait_seconds,
+        sockets_per_user=settings.sockets_per_user,
+    )
+
+
+def create_app(settings: Settings, *, limits: EdgeLimits | None = None) -> FastAPI:
+    """The web app. Its database must have been migrated before it starts.
+
+    `limits` takes the place of those in the settings.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -184,7 +196,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(pages)
     endpoint = Endpoint(
-        limits=EdgeLimits(),
+        limits=limits or edge_limits(settings),
         document_limits=DocumentLimits(),
         allowed_origins=settings.cors_origins,
     )

@@ -115,6 +115,23 @@ class Settings(BaseSettings):
         description="The same for sendMessage, editMessage and regenerateReply; repeats of an "
         "idempotency key are free.",
     )
+    operation_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=3600,
+        description="How long a query may take, in seconds; a mutation may wait for replies "
+        "besides.",
+    )
+    wait_seconds: float = Field(
+        default=330,
+        gt=0,
+        le=86_400,
+        description="How long sendMessage waits for its reply, in seconds; then it answers "
+        "MODEL_TIMEOUT, and the reply goes on being written.",
+    )
+    sockets_per_user: int = Field(
+        default=100, ge=1, description="The most websockets that a user may have open."
+    )
     grace_seconds: float = Field(
         default=20,
         ge=0,

@@ -5,10 +5,12 @@
     ├── ForbiddenError             the viewer's role does not allow it
     ├── NotFoundError              absent, or somebody else's: the two are never told apart
     ├── BadUserInputError          names the field
+    ├── PersistedQueryNotFoundError  the hash of a document that is not known here
     ├── ConversationBusyError      another run is going on in the conversation
     ├── IdempotencyKeyReusedError  the key came before with another input
     ├── RateLimitedError           the user does this too often
     ├── TokenLimitExceededError    the month's budget does not allow the send
+    ├── QueryTooComplexError       the document asks for more than one request may
     ├── MessageBlockedError        a redaction rule set to BLOCK matched
     ├── ModelError                 the model could not answer; one of the MODEL_ codes
     ├── RunInterruptedError        the process that ran it went away
@@ -23,6 +25,7 @@
 stack trace.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -179,6 +182,25 @@ class BadUserInputError(ParleyError):
         super().__init__(f"{field} {problem}.", field=field)
 
 
+class PersistedQueryNotFoundError(ParleyError):
+    """A client sent the hash of a document that is not known here; it sends the document next.
+
+    Message and code are those of Apollo's protocol: Apollo Client knows the error by either, urql
+    by its message alone. So the code that is shown is none of the catalogue.
+    """
+
+    code = ErrorCode.BAD_USER_INPUT
+
+    def __init__(self) -> None:
+        """Needs nothing: the protocol says what it says."""
+        super().__init__("PersistedQueryNotFound")
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """As of any other error, but for the code."""
+        return super().extensions | {"code": "PERSISTED_QUERY_NOT_FOUND"}
+
+
 class ConversationBusyError(ParleyError):
     """Another run is going on in the conversation."""
 
@@ -213,6 +235,24 @@ class TokenLimitExceededError(ParleyError):
     def __init__(self, *, resets_at: datetime) -> None:
         """`resets_at` is the start of the next month, in UTC."""
         super().__init__(resetsAt=resets_at.isoformat())
+
+
+class QueryTooComplexError(ParleyError):
+    """The document asks for more than one request may.
+
+    `limit`, `found` and `allowed` are in the extensions, so that a program can tell what to cut.
+    """
+
+    code = ErrorCode.QUERY_TOO_COMPLEX
+
+    def __init__(self, *, limit: str, found: int, allowed: int) -> None:
+        """`limit` is a name in lower camel case; `found` may be where counting stopped."""
+        words = re.sub(r"(?=[A-Z])", " ", limit).lower()
+        message = f"This query is too complex: {words} {found}, and at most {allowed} is allowed."
+        super().__init__(message, limit=limit, found=found, allowed=allowed)
+        self.limit = limit
+        self.found = found
+        self.allowed = allowed
 
 
 class MessageBlockedError(ParleyError):

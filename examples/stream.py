@@ -51,6 +51,7 @@ async def main(content: str) -> None:
 
         init = {"type": "connection_init", "payload": {"token": os.environ["TOKEN"]}}
         await socket.send(json.dumps(init))
+        await socket.recv()  # connection_ack: operations may follow
         await start(SEND, input={"content": content, "wait": False})
         pieces = []
         async for data in results():

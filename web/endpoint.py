@@ -14,7 +14,6 @@ from web.documents.limits import DocumentLimits
 from web.documents.persisted import PersistedQueries
 from web.http.exchange import Exchange
 from web.limits import EdgeLimits
-from web.operation_log import OperationLog
 from web.operations import Operations
 from web.origins import may_connect
 from web.sockets.closing import CloseCode
@@ -36,15 +35,15 @@ class Endpoint:
     ) -> None:
         """Browsers' sockets may come from the same host and from `allowed_origins`."""
         schema = core_schema()
+        documents = Documents(schema, document_limits)
         self._limits = limits
         self._allowed_origins = frozenset(allowed_origins)
         self._counts = SocketCounts(limits.sockets_per_user)
         self._operations = Operations(
             execution=Execution(schema),
-            documents=Documents(schema, document_limits),
-            persisted=PersistedQueries(),
+            documents=documents,
+            persisted=PersistedQueries(documents),
             limits=limits,
-            log=OperationLog(),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

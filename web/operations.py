@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from chat.errors import OperationTimeoutError, ParleyError, RateLimitedError
@@ -20,7 +21,10 @@ from web.documents.documents import Document, Documents
 from web.documents.persisted import PersistedQueries
 from web.http.parameters import Parameters
 from web.limits import EdgeLimits
-from web.operation_log import OperationLog
+from web.operation_log import operation_line
+
+
+_log = structlog.get_logger()
 
 
 class FaultyDocumentError(Exception):
@@ -65,14 +69,12 @@ class Operations:
         documents: Documents,
         persisted: PersistedQueries,
         limits: EdgeLimits,
-        log: OperationLog,
     ) -> None:
         """Keep the collaborators."""
         self._execution = execution
         self._documents = documents
         self._persisted = persisted
         self._limits = limits
-        self._log = log
 
     async def prepare(self, parameters: Parameters, context: OperationContext) -> Operation:
         """Everything that comes before execution, the cheap first.
@@ -91,13 +93,13 @@ class Operations:
     def refused(self, error: Refusal, context: OperationContext) -> Result:
         """What is told of an operation that `prepare` refused."""
         result = refusal(error, context.request_id)
-        self._log.ended(context, None, None, result)
+        _log_end(context, result)
         return result
 
     async def answer(self, operation: Operation) -> Result:
         """Run a query or a mutation, for no longer than it may take."""
         result = await self._answered(operation)
-        self._log.ended(operation.context, operation.name, operation.kind.value, result)
+        _log_end(operation.context, result, operation)
         return result
 
     async def results(self, operation: Operation) -> AsyncGenerator[Result, None]:
@@ -114,7 +116,7 @@ class Operations:
                 async for last in events:
                     yield last
         finally:
-            self._log.ended(operation.context, operation.name, operation.kind.value, last)
+            _log_end(operation.context, last, operation)
 
     async def _count(self, context: OperationContext) -> None:
         """Count the operation against its user's rate. Raises RateLimitedError."""
@@ -142,3 +144,20 @@ def refusal(error: Refusal, request_id: str) -> Result:
     if isinstance(error, FaultyDocumentError):
         return of_refusal(error.errors, request_id)
     return of_error(error, request_id)
+
+
+def _log_end(
+    context: OperationContext, result: Result | None, operation: Operation | None = None
+) -> None:
+    """One line for each operation. Of a stream, `result` is the last one, if there was one."""
+    code = result.code if result else None
+    operation_line(
+        _log,
+        name=operation.name if operation else None,
+        kind=operation.kind.value if operation else None,
+        duration_ms=context.elapsed_seconds * 1000,
+        status="error" if code else "ok",
+        user_id=context.viewer.user.id,
+        request_id=context.request_id,
+        code=code,
+    )

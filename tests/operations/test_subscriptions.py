@@ -257,7 +257,7 @@ async def test_a_long_reply_comes_over_whole(alice: Client, model: ScriptedModel
 async def test_two_hundred_sockets_that_vanish_in_mid_mutation_leave_a_server_that_answers(
     start_parley: StartParley, model: ScriptedModel
 ) -> None:
-    async with start_parley() as parley:
+    async with start_parley(sockets_per_user=200, send_rate_limit="off") as parley:
         alice = await parley.client()
         send = """mutation { sendMessage(input: {content: "Hello"}) { reply { content } } }"""
         sockets = []
@@ -266,6 +266,7 @@ async def test_two_hundred_sockets_that_vanish_in_mid_mutation_leave_a_server_th
                 f"{alice.url}/graphql", protocols=["graphql-transport-ws"]
             )
             await raw.send_json({"type": "connection_init", "payload": {"token": alice.token}})
+            await raw.receive_json()
             await raw.send_json({"id": "1", "type": "subscribe", "payload": {"query": send}})
             sockets.append(raw)
         for number, raw in enumerate(sockets):

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any, NoReturn, cast
 from urllib.parse import parse_qs
 
@@ -16,7 +15,6 @@ import orjson
 from chat.errors import ErrorCode
 from web.http.refusals import RequestRefusedError, bad_request
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _MOST_PARAMETERS = 16
 
 
@@ -26,8 +24,8 @@ class Parameters:
 
     query: str | None
     operation_name: str | None = None
-    variables: Mapping[str, Any] = field(default=_NOTHING)
-    extensions: Mapping[str, Any] = field(default=_NOTHING)
+    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def from_json(body: bytes) -> Parameters:
@@ -116,7 +114,7 @@ def _text(request: Mapping[str, object], name: str) -> str | None:
 def _mapping(request: Mapping[str, object], name: str) -> Mapping[str, Any]:
     value = request.get(name)
     if value is None:
-        return _NOTHING
+        return {}
     if isinstance(value, dict):
         return cast("Mapping[str, Any]", value)
     raise bad_request(f"{name} must be an object.", field=name)
