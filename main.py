@@ -197,7 +197,11 @@ def create_app(settings: Settings, *, limits: EdgeLimits | None = None) -> FastA
     app.include_router(pages)
     endpoint = Endpoint(
         limits=limits or edge_limits(settings),
-        document_limits=DocumentLimits(),
+        document_limits=DocumentLimits(
+            depth=settings.max_query_depth,
+            cost=settings.max_query_cost,
+            introspection=settings.introspection,
+        ),
         allowed_origins=settings.cors_origins,
     )
     app.router.routes.append(Route(PATH, endpoint, methods=None))

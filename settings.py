@@ -132,6 +132,19 @@ class Settings(BaseSettings):
     sockets_per_user: int = Field(
         default=100, ge=1, description="The most websockets that a user may have open."
     )
+    max_query_depth: int = Field(
+        default=10, ge=1, le=40, description="How many fields of a query may stand in one another."
+    )
+    max_query_cost: int = Field(
+        default=3000,
+        ge=1,
+        le=1_000_000,
+        description="What a query may cost; docs/limits.md has the formula.",
+    )
+    introspection: bool = Field(
+        default=True,
+        description="Whether clients may ask for the schema, as GraphiQL and code generators do.",
+    )
     grace_seconds: float = Field(
         default=20,
         ge=0,
@@ -198,8 +211,7 @@ class Settings(BaseSettings):
         found: list[tuple[str, str, str]] = []
         for name, field in cls.model_fields.items():
             variable = name.upper() if field.validation_alias else f"PARLEY_{name.upper()}"
-            default = "" if field.default in (None, ()) else str(field.default)
-            found.append((variable, default, field.description or ""))
+            found.append((variable, _shown(field.default), field.description or ""))
         return found
 
     @property
@@ -242,6 +254,11 @@ def read_rates(value: str) -> tuple[RateLimitItem, ...]:
         msg = "must be like 60/minute or 5/second;1000/day, or off"
         raise ValueError(msg)
     return limits
+def _shown(default: object) -> str:
+    """A default as one would write it into a file."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default in (None, ()) else str(default)
 
 
 def _is_web_address(value: str) -> bool:

@@ -15,6 +15,8 @@ EXAMPLES = {
     errors.ForbiddenError(): ErrorCode.FORBIDDEN,
     errors.NotFoundError(): ErrorCode.NOT_FOUND,
     errors.BadUserInputError("content", "must not be blank"): ErrorCode.BAD_USER_INPUT,
+    errors.PersistedQueryNotFoundError(): ErrorCode.BAD_USER_INPUT,
+    errors.QueryTooComplexError(limit="depth", found=11, allowed=10): ErrorCode.QUERY_TOO_COMPLEX,
     errors.ConversationBusyError(): ErrorCode.CONVERSATION_BUSY,
     errors.IdempotencyKeyReusedError(): ErrorCode.IDEMPOTENCY_KEY_REUSED,
     errors.RateLimitedError(retry_after_seconds=2): ErrorCode.RATE_LIMITED,
@@ -84,7 +86,8 @@ def test_every_error_has_its_place_in_the_tree_and_its_code() -> None:
     assert {type(error) for error in EXAMPLES} == set(kinds(ParleyError))
     for error, code in EXAMPLES.items():
         assert error.code is code
-        assert error.extensions["code"] == code.value
+        foreign = isinstance(error, errors.PersistedQueryNotFoundError)
+        assert error.extensions["code"] == ("PERSISTED_QUERY_NOT_FOUND" if foreign else code.value)
         assert error.extensions["retryable"] is error.retryable
 
 
@@ -156,3 +159,22 @@ def test_a_busy_database_is_worth_another_try() -> None:
 
 def test_a_slow_reader_is_told_how_to_come_back() -> None:
     assert "afterIndex" in str(errors.SlowReaderError())
+
+
+def test_a_query_that_is_too_complex_says_in_what() -> None:
+    error = errors.QueryTooComplexError(limit="depth", found=11, allowed=10)
+    assert str(error) == "This query is too complex: depth 11, and at most 10 is allowed."
+    shown = {key: error.extensions[key] for key in ("limit", "found", "allowed")}
+    assert shown == {"limit": "depth", "found": 11, "allowed": 10}
+    cycles = errors.QueryTooComplexError(limit="fragmentCycles", found=1, allowed=0)
+    assert "complex: fragment cycles 1," in str(cycles)
+
+
+def test_an_unknown_hash_is_told_as_apollos_protocol_has_it() -> None:
+    error = errors.PersistedQueryNotFoundError()
+    assert str(error) == "PersistedQueryNotFound"
+    assert error.extensions == {
+        "code": "PERSISTED_QUERY_NOT_FOUND",
+        "retryable": False,
+        "retryAfterSeconds": None,
+    }

@@ -1,0 +1,176 @@
+"""What a document costs: how many objects it may return, and the work of some fields.
+
+The formula, which docs/limits.md tells users:
+
+- A field that returns objects costs 1 for each object it may return. Scalars cost nothing.
+- `edges` and `nodes` of a connection return as many objects as its `first` or `last` says, 20 when
+  neither is given, and 100 for what the resolver will refuse. Any other list counts as 10.
+- What is selected below a field is counted once for each object of the field.
+- Some fields cost more than the object they return: see `web/documents/work.py`.
+- @skip and @include do not count. Each selection counts, even of a field that was selected before.
+
+So the cost is an upper bound of what the document makes Parley do, within what lists may hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, cast
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLField,
+    GraphQLSchema,
+    InlineFragmentNode,
+    NamedTypeNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    Undefined,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+    value_from_ast_untyped,
+)
+
+from web.documents.outline import INTROSPECTION
+from web.documents.work import is_connection, own_cost
+
+LISTED = 10
+PAGE = 20
+LARGEST_PAGE = 100
+_PAGING = ("first", "last")
+_OF_A_PAGE = frozenset({"edges", "nodes"})
+# Costs are cut off here, so that no document makes numbers of a thousand digits.
+MOST = 1_000_000_000
+
+
+class Sums(NamedTuple):
+    """The cost of a selection set: `once`, and for each item of the page that it stands in.
+
+    Only what is selected below a connection has a part for each item. Kept apart, the parts of a
+    fragment can be used below pages of any size without walking through it again.
+    """
+
+    once: int = 0
+    each: int = 0
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Both together."""
+        return Sums(min(MOST, self.once + other.once), min(MOST, self.each + other.each))
+
+
+@dataclass(frozen=True, slots=True)
+class CostFormula:
+    """The formula for the operations of one document, which must be valid."""
+
+    schema: GraphQLSchema
+    fragments: Sequence[FragmentDefinitionNode] = ()
+    """Each after those that it spreads."""
+
+    def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> int:
+        """What an operation costs with the variables that a client sent, introspection left out."""
+        values = _defaults(operation) | dict(variables)
+        return _Reckoning(self.schema, variables=values).total(operation, self.fragments)
+
+    def introspection_cost(self, operation: OperationDefinitionNode) -> int:
+        """What the introspection in an operation costs, by the same formula."""
+        return _Reckoning(self.schema, introspection=True).total(operation, self.fragments)
+
+
+def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:
+    return {
+        each.variable.name.value: value_from_ast_untyped(each.default_value)
+        for each in operation.variable_definitions or ()
+        if each.default_value is not None
+    }
+
+
+@dataclass(slots=True)
+class _Reckoning:
+    """One walk through an operation and its fragments, each fragment once."""
+
+    schema: GraphQLSchema
+    variables: dict[str, object] = field(default_factory=dict)
+    introspection: bool = False
+    fragments: dict[str, Sums] = field(default_factory=dict)
+
+    def total(
+        self, operation: OperationDefinitionNode, fragments: Sequence[FragmentDefinitionNode]
+    ) -> int:
+        """The cost of an operation."""
+        for each in fragments:
+            on = self._type(each.type_condition)
+            self.fragments[each.name.value] = self._set(each.selection_set, on)
+        root = self.schema.get_root_type(operation.operation)
+        return self._set(operation.selection_set, cast("GraphQLCompositeType", root)).once
+
+    def _type(self, condition: NamedTypeNode) -> GraphQLCompositeType:
+        return cast("GraphQLCompositeType", self.schema.get_type(condition.name.value))
+
+    def _set(self, selections: SelectionSetNode, parent: GraphQLCompositeType) -> Sums:
+        sums = Sums()
+        for selection in selections.selections:
+            sums = sums.plus(self._selection(selection, parent))
+        return sums
+
+    def _selection(self, selection: SelectionNode, parent: GraphQLCompositeType) -> Sums:
+        if isinstance(selection, FragmentSpreadNode):
+            return self.fragments[selection.name.value]
+        if isinstance(selection, InlineFragmentNode):
+            condition = selection.type_condition
+            on = parent if condition is None else self._type(condition)
+            return self._set(selection.selection_set, on)
+        return self._field(cast("FieldNode", selection), parent)
+
+    def _field(self, node: FieldNode, parent: GraphQLCompositeType) -> Sums:
+        name = node.name.value
+        if self._is_left_out(name, parent):
+            return Sums()
+        known = cast("GraphQLField", self.schema.get_field(parent, name))
+        below = Sums()
+        if node.selection_set is not None:
+            type_ = cast("GraphQLCompositeType", get_named_type(known.type))
+            below = self._set(node.selection_set, type_)
+        whole = own_cost(self.schema, parent, name, known) + below.once
+        if below.each:
+            whole += below.each * self._page(node, known)
+        if name in _OF_A_PAGE and is_connection(parent):
+            return Sums(each=min(MOST, whole))
+        return Sums(once=min(MOST, whole * _copies(known)))
+
+    def _is_left_out(self, name: str, parent: GraphQLCompositeType) -> bool:
+        """Whether a root field is an introspection, when these are left out, or the other way."""
+        roots = (self.schema.query_type, self.schema.mutation_type, self.schema.subscription_type)
+        return parent in roots and (name in INTROSPECTION) is not self.introspection
+
+    def _page(self, node: FieldNode, known: GraphQLField) -> int:
+        """How many items the connection holds that a field returns."""
+        if not any(name in known.args for name in _PAGING):
+            return LISTED
+        asked = [
+            value_from_ast_untyped(argument.value, self.variables)
+            for argument in node.arguments or ()
+            if argument.name.value in _PAGING
+        ]
+        sizes = [_size(value) for value in asked if value is not None and value is not Undefined]
+        return max(sizes, default=PAGE)
+
+
+def _size(asked: object) -> int:
+    """A page size that is asked for; what the resolver refuses counts as the largest."""
+    fits = isinstance(asked, int) and not isinstance(asked, bool) and 0 < asked < LARGEST_PAGE
+    return cast("int", asked) if fits else LARGEST_PAGE
+
+
+def _copies(field: GraphQLField) -> int:
+    """How often what is below a field may come; lists in lists multiply."""
+    copies = 1
+    type_ = get_nullable_type(field.type)
+    while is_list_type(type_):
+        copies *= LISTED
+        type_ = get_nullable_type(type_.of_type)
+    return copies if is_composite_type(type_) else 1
