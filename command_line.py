@@ -73,16 +73,24 @@ def _fail(problem: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+def _first_problem(error: ValidationError) -> str:
+    """One line that names the variable; what several are wrong about together names it itself."""
+    first = error.errors()[0]
+    problem = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return problem
+    name = str(first["loc"][0]).upper()
+    bare = name.startswith(("OPENAI_", "DATABASE_"))
+    return f"{name if bare else f'PARLEY_{name}'}: {problem}"
+
+
 def _settings() -> Settings:
     """The settings; a wrong one ends the program."""
     try:
         settings = Settings()
         check_url(settings.database_url)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
-        bare = name.startswith(("OPENAI_", "DATABASE_"))
-        _fail(f"{name if bare else f'PARLEY_{name}'}: {first['msg'].removeprefix('Value error, ')}")
+        _fail(_first_problem(error))
     except DatabaseUrlError as error:
         _fail(f"DATABASE_URL {error}")
     return settings

@@ -9,10 +9,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+import aiohttp
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
+from adapters.jwks import JwksKeys
+from adapters.jwt_tokens import JwtVerifier, SecretKey
 from adapters.memory_bus import MemoryBus
 from adapters.memory_rates import MemoryRates
 from adapters.openai import OpenAIClient, open_session
@@ -79,6 +82,21 @@ def _redactor(settings: Settings) -> Redactor:
     )
 
 
+def _verifier(settings: Settings, session: aiohttp.ClientSession) -> JwtVerifier | None:
+    """What verifies the tokens of another issuer; None when API tokens are the only way in."""
+    trusted = settings.trusted_issuer
+    if trusted is None:
+        return None
+    return JwtVerifier(
+        keys=SecretKey(trusted.secret)
+        if trusted.secret is not None
+        else JwksKeys(session=session, url=trusted.jwks_url or "", algorithms=trusted.algorithms),
+        issuer=trusted.issuer,
+        audience=trusted.audience,
+        algorithms=trusted.algorithms,
+    )
+
+
 async def _unready(live: LiveRuns, database: Database) -> str | None:
     """Why a load balancer should send requests elsewhere, if there is a reason."""
     if live.closing:
@@ -133,6 +151,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
     )
     sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options)
     retention = Retention(conversations=conversations, bus=bus, clock=clock, options=options)
+    verifier = _verifier(settings, session)
     sweeper.start()
     retention.start()
     try:
@@ -147,7 +166,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
                 presets=presets,
                 options=options,
             ),
-            accounts=Accounts(store=users, clock=clock, options=options),
+            accounts=Accounts(store=users, clock=clock, options=options, verifier=verifier),
             erasure=Erasure(users=users, live=live, bus=bus),
             following=Following(conversations=conversations, messages=messages, runs=runs, bus=bus),
             presets=presets,
@@ -166,6 +185,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         await sweeper.close()
         await live.close()
         bus.close()
+        if verifier is not None:
+            await verifier.close()
         await session.close()
         await database.close()
 

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from limits import RateLimitItem, parse_many
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from adapters.trusted_issuer import TrustedIssuer, trusted_issuer
 
 RedactionSetting = Literal["OFF", "WARN", "MASK", "BLOCK"]
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -145,6 +147,29 @@ class Settings(BaseSettings):
         default=True,
         description="Whether clients may ask for the schema, as GraphiQL and code generators do.",
     )
+    jwt_secret: SecretStr | None = Field(
+        default=None,
+        description="The secret of the JSON Web Tokens that sign in besides API tokens, at least "
+        "32 bytes long; not together with PARLEY_JWT_JWKS_URL.",
+    )
+    jwt_jwks_url: str | None = Field(
+        default=None,
+        description="Where the issuer of these tokens publishes its keys: an address with https, "
+        "or with http on this very machine.",
+    )
+    jwt_audience: str | None = Field(
+        default=None,
+        description="What must stand in the claim aud of these tokens; required with either.",
+    )
+    jwt_issuer: str | None = Field(
+        default=None,
+        description="What must stand in their claim iss, to the letter; required with either.",
+    )
+    jwt_algorithms: Words = Field(
+        default=(),
+        description="How they may be signed. When left out: HS256 with a secret, RS256 and ES256 "
+        "with published keys.",
+    )
     grace_seconds: float = Field(
         default=20,
         ge=0,
@@ -169,7 +194,9 @@ class Settings(BaseSettings):
         default="console", description="How the log is written, to standard error."
     )
 
-    @field_validator("allowed_models", "redact_word_list", "cors_origins", mode="before")
+    @field_validator(
+        "allowed_models", "redact_word_list", "cors_origins", "jwt_algorithms", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -197,6 +224,12 @@ class Settings(BaseSettings):
     def _is_rate(cls, value: str) -> str:
         read_rates(value)
         return value
+
+    @model_validator(mode="after")
+    def _trusts_one_issuer(self) -> "Settings":
+        """What several settings are wrong about together is told with the variable's name."""
+        _ = self.trusted_issuer
+        return self
 
     @field_validator("prompt_presets")
     @classmethod
@@ -237,6 +270,18 @@ class Settings(BaseSettings):
         return tuple(filter(None, found))
 
     @property
+    def trusted_issuer(self) -> TrustedIssuer | None:
+        """Whose JSON Web Tokens sign in; None when only API tokens do."""
+        secret = self.jwt_secret
+        return trusted_issuer(
+            secret=secret.get_secret_value() if secret else None,
+            jwks_url=self.jwt_jwks_url,
+            issuer=self.jwt_issuer,
+            audience=self.jwt_audience,
+            algorithms=self.jwt_algorithms,
+        )
+
+    @property
     def own_presets(self) -> dict[str, str]:
         """The deployment's own presets, by key."""
         return {} if self.prompt_presets is None else read_presets(self.prompt_presets)
@@ -254,6 +299,8 @@ def read_rates(value: str) -> tuple[RateLimitItem, ...]:
         msg = "must be like 60/minute or 5/second;1000/day, or off"
         raise ValueError(msg)
     return limits
+
+
 def _shown(default: object) -> str:
     """A default as one would write it into a file."""
     if isinstance(default, bool):

@@ -193,6 +193,8 @@ async def test_a_port_in_use_is_one_clear_line(database_url: str) -> None:
         ("OPENAI_BASE_URL", "http://127.0.0.1:port/v1", "OPENAI_BASE_URL"),
         ("OPENAI_API_KEY", "sk-\nsecret", "OPENAI_API_KEY"),
         ("PARLEY_DEFAULT_MODEL", "x" * 201, "PARLEY_DEFAULT_MODEL"),
+        ("PARLEY_JWT_SECRET", "secret" * 6, "parley: PARLEY_JWT_AUDIENCE: is required"),
+        ("PARLEY_JWT_ISSUER", "https://issuer.example", "parley: PARLEY_JWT_ISSUER: does nothing"),
         ("DATABASE_URL", "mysql://root@localhost/x", "DATABASE_URL"),
         ("DATABASE_URL", "sqlite://", "DATABASE_URL"),
         ("DATABASE_URL", "postgres://u:secret@127.0.0.1:1/x", "DATABASE_URL"),
@@ -243,7 +245,8 @@ async def test_migrate_says_what_it_did(tmp_path: Path) -> None:
     first = await run("migrate", env=env)
     assert first == (
         0,
-        "applied 0001_initial\napplied 0002_prompt_index\napplied 0003_open_runs\n",
+        "applied 0001_initial\napplied 0002_prompt_index\napplied 0003_open_runs\n"
+        "applied 0004_subjects\n",
         "",
     )
     assert await run("migrate", env=env) == (0, "nothing to do\n", "")

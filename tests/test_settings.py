@@ -34,3 +34,20 @@ def test_a_rate_that_cannot_be_read_is_refused(value: str) -> None:
     expected = "must be like 60/minute or 5/second;1000/day, or off"
     assert expected in problem(rate_limit=value)
     assert expected in problem(send_rate_limit=value)
+
+
+def test_a_list_of_algorithms_is_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_JWT_SECRET", "s" * 64)
+    monkeypatch.setenv("PARLEY_JWT_ISSUER", "https://issuer.example/")
+    monkeypatch.setenv("PARLEY_JWT_AUDIENCE", "parley")
+    monkeypatch.setenv("PARLEY_JWT_ALGORITHMS", "HS256, HS512")
+    issuer = Settings().trusted_issuer
+    assert issuer is not None
+    assert (issuer.algorithms, issuer.secret) == (("HS256", "HS512"), "s" * 64)
+
+
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_JWT_SECRET", "s" * 64)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert "sss" not in str(caught.value)
