@@ -32,6 +32,7 @@ from chat.prompts import PromptPresets
 from chat.rates import RateKind
 from chat.redaction import RedactionMode, RedactionOptions, Redactor
 from chat.sweeper import Sweeper
+from chat.token_watch import TokenWatch
 from db.conversations import SqlConversationStore
 from db.database import Database, DatabaseUnreachableError
 from db.messages import SqlMessageStore
@@ -152,8 +153,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
     sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options)
     retention = Retention(conversations=conversations, bus=bus, clock=clock, options=options)
     verifier = _verifier(settings, session)
+    token_watch = TokenWatch(store=users, clock=clock, options=options)
     sweeper.start()
     retention.start()
+    token_watch.start()
     try:
         yield Application(
             engine=engine,
@@ -167,6 +170,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
                 options=options,
             ),
             accounts=Accounts(store=users, clock=clock, options=options, verifier=verifier),
+            token_watch=token_watch,
             erasure=Erasure(users=users, live=live, bus=bus),
             following=Following(conversations=conversations, messages=messages, runs=runs, bus=bus),
             presets=presets,
@@ -181,6 +185,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
             unready=partial(_unready, live, database),
         )
     finally:
+        await token_watch.close()
         await retention.close()
         await sweeper.close()
         await live.close()

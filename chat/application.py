@@ -13,6 +13,7 @@ from chat.options import Options
 from chat.ports import ConversationStore, EventBus, MessageStore, RateLimits, RunStore, UserStore
 from chat.prompts import PromptPresets
 from chat.redaction import Redactor
+from chat.token_watch import TokenWatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Application:
     live: LiveRuns
     conversations: Conversations
     accounts: Accounts
+    token_watch: TokenWatch
     erasure: Erasure
     following: Following
     presets: PromptPresets

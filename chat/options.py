@@ -15,7 +15,8 @@ class Options:
     not answer is asked again after each of `give_back_pauses_seconds` for a run whose acceptance
     it did not answer either; after that the sweeper finds it. At the end, what cannot
     be settled within `close_seconds` is left to others. Conversations that nobody has touched for
-    `retention_days` are deleted; None keeps them all.
+    `retention_days` are deleted; None keeps them all. What a token let in is looked at every
+    `token_check_seconds`, and a store has as long to answer.
     """
 
     default_model: str = "gpt-4o-mini"
@@ -33,6 +34,7 @@ class Options:
     close_seconds: float = 5.0
     retention_days: int | None = None
     retention_pause_seconds: float = 3600.0
+    token_check_seconds: float = 2.0
 
     @property
     def models(self) -> tuple[str, ...]:
