@@ -242,13 +242,14 @@ async def test_users_and_tokens_are_made_and_revoked(database_url: str) -> None:
 
 async def test_migrate_says_what_it_did(tmp_path: Path) -> None:
     env = environment(f"sqlite://{tmp_path}/x.sqlite3")
-    first = await run("migrate", env=env)
-    assert first == (
-        0,
-        "applied 0001_initial\napplied 0002_prompt_index\napplied 0003_open_runs\n"
-        "applied 0004_subjects\n",
-        "",
-    )
+    code, output, errors = await run("migrate", env=env)
+    assert (code, errors) == (0, "")
+    assert output.splitlines() == [
+        "applied 0001_initial",
+        "applied 0002_prompt_index",
+        "applied 0003_open_runs",
+        "applied 0004_subjects",
+    ]
     assert await run("migrate", env=env) == (0, "nothing to do\n", "")
 
 

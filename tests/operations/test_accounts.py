@@ -1,5 +1,6 @@
 """createApiToken, revokeApiToken, createUser, setTokenLimit, and who is let in."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -8,6 +9,7 @@ import pytest
 from chat.accounts import hashed
 from chat.records import UserRole
 from db.database import Database
+from db.users import SqlUserStore
 from tests.served import Client, Served
 
 TOKEN = """mutation ($input: CreateApiTokenInput!) {
@@ -148,3 +150,18 @@ async def test_an_operation_on_a_socket_whose_token_was_revoked_closes_it(alice:
         await socket.raw.send_json({"id": "1", "type": "subscribe", "payload": query})
         await socket.raw.receive()
         assert socket.raw.close_code == 4401
+
+
+@pytest.mark.parametrize("by", ["revoke_token", "erase"])
+async def test_what_a_token_let_in_is_told_when_another_process_ends_the_token(
+    alice: Client, parley: Served, database_url: str, by: str
+) -> None:
+    viewer = await parley.application.accounts.authenticate(alice.token)
+    assert viewer.token is not None
+    ended = asyncio.Event()
+    with parley.application.token_watch.watching(viewer, ended.set):
+        database = await Database.open(database_url)
+        store = SqlUserStore(database)
+        await (store.erase(alice.user.id) if by == "erase" else store.revoke_token(viewer.token.id))
+        await asyncio.wait_for(ended.wait(), 5)
+        await database.close()
