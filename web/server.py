@@ -10,8 +10,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from chat.application import Application
+from web.connections import ConnectionLimits, bounded_by
+from web.socket_connections import SocketConnection
 
 _LARGEST_FRAME_BYTES = 1024 * 1024
+_CONNECTION_LIMITS = ConnectionLimits()
 # For what is still being sent when all runs have ended.
 _LAST_ANSWERS_SECONDS = 5
 
@@ -46,6 +49,7 @@ class Server(uvicorn.Server):
         *,
         grace_seconds: float,
         on_started: Callable[[], Awaitable[None]],
+        connection_limits: ConnectionLimits = _CONNECTION_LIMITS,
     ) -> None:
         """`grace_seconds`: how long runs may go on after the signal."""
         super().__init__(
@@ -54,7 +58,8 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 lifespan="on",
-                ws="websockets-sansio",
+                http=bounded_by(connection_limits),
+                ws=SocketConnection,
                 ws_max_size=_LARGEST_FRAME_BYTES,
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,

@@ -1,0 +1,139 @@
+"""A tiny application behind connections with small limits, and clients that speak in bytes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import Any, cast
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from web.connections import ConnectionLimits, bounded_by
+from web.server import bind
+from web.socket_connections import SocketConnection
+
+HEAD_SECONDS = 0.2
+LIMITS = ConnectionLimits(head_seconds=HEAD_SECONDS, linger_seconds=HEAD_SECONDS)
+
+
+class TinyApplication:
+    """Its path says what it does; `seen` tells what came in."""
+
+    def __init__(self) -> None:
+        """Nothing came yet."""
+        self.seen: list[tuple[str, dict[str, str], bytes]] = []
+        self.held = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or echo the first message of a websocket."""
+        if scope["type"] == "websocket":
+            await _echo(receive, send)
+            return
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        if scope["path"] == "/hold":
+            self.held.set()
+            await self.go_on.wait()
+        body = await _body(receive) if scope["path"] == "/read" else b""
+        self.seen.append((scope["path"], headers, body))
+        start = {"type": "http.response.start", "status": 200}
+        await send({**start, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+async def _body(receive: Receive) -> bytes:
+    body: bytes = b""
+    while (message := await receive())["type"] == "http.request":
+        body += message["body"]
+        if not message["more_body"]:
+            return body
+    return body + b" and no more"
+
+
+async def _echo(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    message = await receive()
+    if message["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
+
+
+@dataclass
+class Reply:
+    """One answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The one error in it."""
+        [error] = json.loads(self.body)["errors"]
+        return cast("dict[str, Any]", error)
+
+
+class Line:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """It is open."""
+        self._reader = reader
+        self.writer = writer
+
+    def send(self, *parts: bytes) -> None:
+        """Write, and do not wait."""
+        self.writer.write(b"".join(parts))
+
+    async def reply(self) -> Reply:
+        """The next answer."""
+        async with asyncio.timeout(10):
+            head = (await self._reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            headers = dict(line.lower().split(": ", 1) for line in head[1:-2])
+            body = await self._reader.readexactly(int(headers.get("content-length", 0)))
+        return Reply(int(head[0].split()[1]), headers, body)
+
+    async def rest(self) -> bytes:
+        """Everything up to the end, which must come."""
+        async with asyncio.timeout(10):
+            return await self._reader.read()
+
+
+class Place:
+    """Where the application listens."""
+
+    def __init__(self, application: TinyApplication, server: uvicorn.Server, port: int) -> None:
+        """It listens."""
+        self.application = application
+        self.server = server
+        self._port = port
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[Line]:
+        """A connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        with closing(writer):
+            yield Line(reader, writer)
+
+
+@asynccontextmanager
+async def placed(limits: ConnectionLimits = LIMITS) -> AsyncIterator[Place]:
+    """The application behind these limits; in the end the server stops by itself."""
+    application = TinyApplication()
+    config = uvicorn.Config(
+        application,
+        http=bounded_by(limits),
+        ws=SocketConnection,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    with closing(bind("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield Place(application, server, listening.getsockname()[1])
+        server.should_exit = True
+        async with asyncio.timeout(10):
+            await serving

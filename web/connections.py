@@ -1,0 +1,271 @@
+"""Uvicorn's HTTP/1.1 connections, with bounds on what a client may send and how slowly.
+
+Uvicorn reads heads of any size for any time. Here a head is bounded in bytes, headers and time,
+what follows a body likewise, and a connection never waits without end for bytes. Bodies that an
+application reads are its own to bound; this file holds no rule on paths or contents.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from web.refusals import Refusal
+
+# Small enough that a header which is not complete is noticed soon after it is too long.
+_HEAD_PIECE_BYTES = 1024
+_BODY_PIECE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one connection may ask for.
+
+    `head_bytes` and `headers` bound the request line with the headers, and once more the trailers
+    behind a body; `head_seconds` runs from the start of the connection and from the first byte of
+    each further request, and bounds how long the rest of a body may take that nobody wants.
+    `waiting_requests` may be sent while an answer is on its way. `linger_seconds` is left to the
+    client to read a refusal.
+    """
+
+    head_bytes: int = 32 * 1024
+    url_bytes: int = 16 * 1024
+    headers: int = 100
+    head_seconds: float = 10
+    waiting_requests: int = 16
+    linger_seconds: float = 1
+
+
+def bounded_by(limits: ConnectionLimits) -> type[asyncio.Protocol]:
+    """The protocol for `uvicorn.Config(http=…)`."""
+    return cast("type[asyncio.Protocol]", type("Bounded", (BoundedProtocol,), {"limits": limits}))
+
+
+class _RefusedError(Exception):
+    """Raised through the parser, which stops at it."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. A refusal is its last answer, after those that are on their way."""
+
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """What uvicorn passes."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._refusal: Refusal | None = None
+        self._upgraded = False
+        # Whether the next byte belongs to a head, and whether one of that head has come.
+        self._in_head, self._begun = True, False
+        # The head or the trailers so far, and what came since without the parser telling anything.
+        self._bytes, self._headers, self._untold = 0, 0, 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The first head is awaited."""
+        super().connection_made(transport)
+        self._start_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._stop_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, piece by piece, until the client is refused or becomes a websocket."""
+        self._unset_keepalive_if_required()
+        taken = 0
+        while taken < len(data) and self._listening:
+            size = _HEAD_PIECE_BYTES if self._in_head else _BODY_PIECE_BYTES
+            taken += self._feed(memoryview(data)[taken : taken + size])
+        if self._upgraded:
+            self._pass_on(data[taken:])
+        elif self._listening and self._in_head and not self._answering and not self._deadline:
+            self._start_deadline()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._begun, self._bytes, self._headers, self._untold = True, 0, 0, 0
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the request line."""
+        super().on_url(url)
+        if len(self.url) > self.limits.url_bytes:
+            self._refuse_by_parser(Refusal.URL_TOO_LONG)
+        self._count(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer, which is counted and left out."""
+        self._headers += 1
+        if self._headers > self.limits.headers:
+            self._refuse_by_parser(Refusal.HEAD_TOO_LARGE)
+        self._count(len(name) + len(value) + len(b": \r\n"))
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: the request starts, waits for the one before it, or is refused."""
+        if len(self.pipeline) >= self.limits.waiting_requests:
+            self._refuse_by_parser(Refusal.TOO_MANY)
+        upgrade = self.parser.should_upgrade()
+        if upgrade and (self.parser.get_method() == b"CONNECT" or self._answering):
+            self._refuse_by_parser(Refusal.MALFORMED)
+        if not upgrade or self._should_upgrade():
+            super().on_headers_complete()
+        self._stop_deadline()
+        self._in_head, self._begun, self._bytes, self._headers = False, False, 0, 0
+
+    def on_chunk_header(self) -> None:
+        """A chunk begins."""
+        self._untold = 0
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body."""
+        self._untold = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._in_head, self._untold = True, 0
+        self._stop_deadline()
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on with what waits; do not wait for ever for the rest of a request."""
+        super().on_response_complete()
+        if self._answering or self.transport.is_closing():
+            return
+        if self._refusal is not None:
+            self._send_refusal(self._refusal)
+        elif self._begun or not self._in_head:
+            self._unset_keepalive_if_required()
+            self._start_deadline()
+
+    @property
+    def _listening(self) -> bool:
+        closing = self.transport.is_closing()
+        return not closing and self._refusal is None and not self._upgraded
+
+    @property
+    def _answering(self) -> bool:
+        """Whether an answer is to come. Answers come in order, so the last request tells."""
+        last = cast("RequestResponseCycle | None", self.cycle)
+        return last is not None and not last.response_complete
+
+    def _feed(self, piece: memoryview) -> int:
+        """Parse a piece; how much of it was HTTP."""
+        # A part that tells something sets it to zero; the rest of such a piece is not counted.
+        self._untold += len(piece)
+        try:
+            taken = self._parse(piece)
+        except httptools.HttpParserError:
+            if self._refusal is None:
+                self.logger.warning("Invalid HTTP request received.")
+            self._refuse(self._refusal or Refusal.MALFORMED)
+            return len(piece)
+        if self._bytes + self._untold > self.limits.head_bytes:
+            self._refuse(Refusal.HEAD_TOO_LARGE)
+        return taken
+
+    def _parse(self, piece: memoryview) -> int:
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+                self._upgraded = True
+            else:
+                self._parse_without_upgrade()
+            return int(upgrade.args[0])
+        return len(piece)
+
+    def _parse_without_upgrade(self) -> None:
+        """Take a request that offers another protocol, HTTP/2 for example, as one that does not.
+
+        The parser takes what follows for that protocol, so a new one reads the head once more.
+        """
+        version = self.parser.get_http_version().encode()
+        head = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        head += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.feed_data(b"\r\n".join([*head, b"", b""]))
+
+    def _pass_on(self, rest: bytes) -> None:
+        """Give the websocket what came with its handshake, if that was one."""
+        websocket: Any = self.transport.get_protocol()
+        if self.transport.is_closing():
+            return
+        if not websocket.handshake_initiated:
+            self.transport.write(Refusal.MALFORMED.response(self.server_state.default_headers))
+            self.transport.close()
+        elif rest:
+            websocket.data_received(rest)
+
+    def _count(self, size: int) -> None:
+        self._untold = 0
+        self._bytes += size
+        if self._bytes > self.limits.head_bytes:
+            self._refuse_by_parser(Refusal.HEAD_TOO_LARGE)
+
+    def _refuse_by_parser(self, refusal: Refusal) -> None:
+        """Stop the parser, in one of its callbacks."""
+        self._refusal = refusal
+        raise _RefusedError
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Take nothing more, and say so when all requests before are answered."""
+        self._refusal = refusal
+        self._stop_deadline()
+        if self._in_head:
+            if not self._answering:
+                self._send_refusal(refusal)
+        elif self.pipeline or self.cycle.response_started:
+            self.transport.close()  # Anything written now would be read as a part of an answer.
+        else:
+            self._leave_cycle()
+            self._send_refusal(refusal)
+
+    def _leave_cycle(self) -> None:
+        """Tell the application that nobody waits for its answer."""
+        self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
+        self.cycle.message_event.set()
+
+    def _send_refusal(self, refusal: Refusal) -> None:
+        """Answer, and leave the client time to read: a close now could take the answer away."""
+        self._unset_keepalive_if_required()
+        self.transport.write(refusal.response(self.server_state.default_headers))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self._deadline = self.loop.call_later(self.limits.linger_seconds, self.transport.close)
+        else:
+            self.transport.close()
+
+    def _start_deadline(self) -> None:
+        self._stop_deadline()
+        self._deadline = self.loop.call_later(self.limits.head_seconds, self._expire)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _expire(self) -> None:
+        """A client that has sent a part of a head is told; others just go."""
+        self._deadline = None
+        if self._in_head and self._begun:
+            self._refuse(Refusal.TOO_SLOW)
+        else:
+            self.transport.close()
