@@ -29,6 +29,15 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # not subscrip
         )
 
 
+def no_fault_of_clients(record: logging.LogRecord) -> bool:
+    """Whether an entry tells of more than text that is no UTF-8, which anyone may send.
+
+    Uvicorn closes the socket with 1007, and logs it as an error of the server with a traceback.
+    """
+    client_sent_no_text = isinstance((record.exc_info or (None, None))[1], UnicodeDecodeError)
+    return not (record.name == "uvicorn.error" and client_sent_no_text)
+
+
 def configure_logging(log_format: LogFormat, *, secrets: Iterable[str] = ()) -> None:
     """Send structlog's entries and those of libraries to standard error in one format.
 
@@ -48,6 +57,7 @@ def configure_logging(log_format: LogFormat, *, secrets: Iterable[str] = ()) -> 
         wrapper_class=structlog.stdlib.BoundLogger,
     )
     handler = _Handler(sys.stderr)
+    handler.addFilter(no_fault_of_clients)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, _first_line_of_asyncio],

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import structlog
 from structlog.typing import EventDict
 
+from web.logs import no_fault_of_clients
+
 _BAD = {"error", "critical", "exception"}
 
 
@@ -16,6 +18,7 @@ class ErrorLog(logging.Handler):
     def __init__(self, entries: list[EventDict]) -> None:
         """`entries` is where structlog's arrive."""
         super().__init__(logging.ERROR)
+        self.addFilter(no_fault_of_clients)
         self._entries = entries
         self._records: list[str] = []
 

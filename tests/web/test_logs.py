@@ -165,3 +165,17 @@ def test_an_entry_that_cannot_be_written_is_told_without_what_it_holds(
     logged = capsys.readouterr().err
     assert json.loads(logged)["logger"] == "theirs"
     assert "Alice" not in logged
+
+
+def test_text_from_a_client_that_is_no_utf8_is_no_error_of_the_server(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("json")
+    for name in ("uvicorn.error", "theirs"):
+        try:
+            b"\xff".decode()
+        except UnicodeDecodeError:
+            logging.getLogger(name).exception("failed")
+    logging.getLogger("uvicorn.error").error("failed")
+    loggers = [json.loads(line)["logger"] for line in capsys.readouterr().err.splitlines()]
+    assert loggers == ["theirs", "uvicorn.error"]
