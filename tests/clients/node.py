@@ -35,10 +35,12 @@ class Script:
 
 
 @asynccontextmanager
-async def running(script: Path, **variables: str) -> AsyncIterator[Script]:
+async def running(
+    script: Path, program: str | Path = NODE, **variables: str
+) -> AsyncIterator[Script]:
     """Run a script until the block ends. What it writes to stderr is an error."""
     process = await asyncio.create_subprocess_exec(
-        NODE,
+        program,
         script,
         cwd=script.parent,
         env={**os.environ, **variables},

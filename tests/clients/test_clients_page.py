@@ -29,8 +29,14 @@ async def test_apollo_client_puts_the_growing_reply_into_its_cache(
     if over == "multipart":
         before, _, rest = script.partition("link: ApolloLink.split(")
         script = before + "link: http," + rest.partition("\n  ),\n")[2]
-    said = await project.run(script, alice.url, alice.token)
-    assert said == f"USER COMPLETE Hello!\nASSISTANT COMPLETE {SAID}\n"
+    modified = "(content) => content + event.text"
+    assert modified in script
+    shown = "(content) => console.log(content + event.text) || content + event.text"
+    lines = (
+        await project.run(script.replace(modified, shown), alice.url, alice.token)
+    ).splitlines()
+    assert lines[-2:] == ["USER COMPLETE Hello!", f"ASSISTANT COMPLETE {SAID}"]
+    assert all(SAID.startswith(line) for line in lines[:-2])
 
 
 async def test_urql_follows_and_then_reads(alice: Client, project: Project) -> None:
@@ -78,7 +84,15 @@ async def test_curl_asks_in_every_way_there_is(alice: Client, project: Project) 
 
 async def test_apollo_client_sends_hashes_for_documents(alice: Client, project: Project) -> None:
     [script] = blocks("Persisted queries", "js")
-    assert await project.run(script, alice.url, alice.token) == "test-model other-model\n"
+    sending = "(address, options) => patientFetch("
+    assert sending in script
+    watched = sending.replace(
+        "patient", "console.log('query' in JSON.parse(options.body)) || patient"
+    )
+    script = script.replace(sending, watched)
+    answer = "test-model other-model\n"
+    assert await project.run(script, alice.url, alice.token) == f"false\ntrue\n{answer}"
+    assert await project.run(script, alice.url, alice.token) == f"false\n{answer}"
 
 
 def test_the_readme_points_to_the_page() -> None:

@@ -26,7 +26,7 @@ async def test_graphql_code_generator_makes_types_of_schema_and_documents(
 ) -> None:
     project.write("codegen.json", blocks("Types from the schema", "json")[0])
     project.write("chat.mjs", blocks("Apollo Client", "js")[0])
-    await project.tool("@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.json")
+    await project.tool("@graphql-codegen/cli/esm/bin.js", "--config", "codegen.json")
     types = (project.folder / "types.ts").read_text(encoding="utf-8")
     assert re.search(r"DateTime: \{ input: string; output: string;? \}", types)
     assert re.search(r"createdAt: Scalars\['DateTime'\]\['output'\]", types)
