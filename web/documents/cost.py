@@ -12,8 +12,8 @@ The formula, which docs/limits.md tells users:
 So the cost is an upper bound of what the document makes Parley do, within what lists may hold.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from graphql import (
@@ -74,11 +74,12 @@ class CostFormula:
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> int:
         """What an operation costs with the variables that a client sent, introspection left out."""
         values = _defaults(operation) | dict(variables)
-        return _Reckoning(self.schema, variables=values).total(operation, self.fragments)
+        return _Reckoning(self.schema, self.fragments, variables=values).of(operation)
 
-    def introspection_cost(self, operation: OperationDefinitionNode) -> int:
-        """What the introspection in an operation costs, by the same formula."""
-        return _Reckoning(self.schema, introspection=True).total(operation, self.fragments)
+    def introspection_cost(self, operations: Iterable[OperationDefinitionNode]) -> int:
+        """What introspection costs by the same formula, in the operation with most of it."""
+        reckoning = _Reckoning(self.schema, self.fragments, variables={}, introspection=True)
+        return max(map(reckoning.of, operations), default=0)
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:
@@ -89,27 +90,33 @@ def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:
     }
 
 
-@dataclass(slots=True)
 class _Reckoning:
-    """One walk through an operation and its fragments, each fragment once."""
+    """One walk through the fragments, each once, and then through operations."""
 
-    schema: GraphQLSchema
-    variables: dict[str, object] = field(default_factory=dict)
-    introspection: bool = False
-    fragments: dict[str, Sums] = field(default_factory=dict)
-
-    def total(
-        self, operation: OperationDefinitionNode, fragments: Sequence[FragmentDefinitionNode]
-    ) -> int:
-        """The cost of an operation."""
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Iterable[FragmentDefinitionNode],
+        *,
+        variables: dict[str, object],
+        introspection: bool = False,
+    ) -> None:
+        self._schema = schema
+        self._variables = variables
+        self._introspection = introspection
+        self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+        self._known: dict[str, Sums] = {}
         for each in fragments:
-            on = self._type(each.type_condition)
-            self.fragments[each.name.value] = self._set(each.selection_set, on)
-        root = self.schema.get_root_type(operation.operation)
+            sums = self._set(each.selection_set, self._type(each.type_condition))
+            self._known[each.name.value] = sums
+
+    def of(self, operation: OperationDefinitionNode) -> int:
+        """The cost of an operation."""
+        root = self._schema.get_root_type(operation.operation)
         return self._set(operation.selection_set, cast("GraphQLCompositeType", root)).once
 
     def _type(self, condition: NamedTypeNode) -> GraphQLCompositeType:
-        return cast("GraphQLCompositeType", self.schema.get_type(condition.name.value))
+        return cast("GraphQLCompositeType", self._schema.get_type(condition.name.value))
 
     def _set(self, selections: SelectionSetNode, parent: GraphQLCompositeType) -> Sums:
         sums = Sums()
@@ -119,7 +126,7 @@ class _Reckoning:
 
     def _selection(self, selection: SelectionNode, parent: GraphQLCompositeType) -> Sums:
         if isinstance(selection, FragmentSpreadNode):
-            return self.fragments[selection.name.value]
+            return self._known[selection.name.value]
         if isinstance(selection, InlineFragmentNode):
             condition = selection.type_condition
             on = parent if condition is None else self._type(condition)
@@ -130,12 +137,12 @@ class _Reckoning:
         name = node.name.value
         if self._is_left_out(name, parent):
             return Sums()
-        known = cast("GraphQLField", self.schema.get_field(parent, name))
+        known = cast("GraphQLField", self._schema.get_field(parent, name))
         below = Sums()
         if node.selection_set is not None:
             type_ = cast("GraphQLCompositeType", get_named_type(known.type))
             below = self._set(node.selection_set, type_)
-        whole = own_cost(self.schema, parent, name, known) + below.once
+        whole = own_cost(self._schema, parent, name, known) + below.once
         if below.each:
             whole += below.each * self._page(node, known)
         if name in _OF_A_PAGE and is_connection(parent):
@@ -144,15 +151,14 @@ class _Reckoning:
 
     def _is_left_out(self, name: str, parent: GraphQLCompositeType) -> bool:
         """Whether a root field is an introspection, when these are left out, or the other way."""
-        roots = (self.schema.query_type, self.schema.mutation_type, self.schema.subscription_type)
-        return parent in roots and (name in INTROSPECTION) is not self.introspection
+        return parent in self._roots and (name in INTROSPECTION) is not self._introspection
 
     def _page(self, node: FieldNode, known: GraphQLField) -> int:
         """How many items the connection holds that a field returns."""
         if not any(name in known.args for name in _PAGING):
             return LISTED
         asked = [
-            value_from_ast_untyped(argument.value, self.variables)
+            value_from_ast_untyped(argument.value, self._variables)
             for argument in node.arguments or ()
             if argument.name.value in _PAGING
         ]

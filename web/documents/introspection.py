@@ -26,16 +26,14 @@ def most_introspection(schema: GraphQLSchema) -> int:
     """The most that a document may ask for: half as much again as the usual query."""
     node = parse(get_introspection_query(input_value_deprecation=True))
     formula = CostFormula(schema, shape_of(node).fragments)
-    usual = max(formula.introspection_cost(each) for each in _operations(node))
-    return int(usual * _TIMES_THE_USUAL)
+    return int(formula.introspection_cost(_operations(node)) * _TIMES_THE_USUAL)
 
 
 def check_introspection(formula: CostFormula, node: DocumentNode, allowed: int) -> None:
     """Raise QueryTooComplexError when an operation asks for too much. The document is valid."""
-    for operation in _operations(node):
-        found = formula.introspection_cost(operation)
-        if found > allowed:
-            raise QueryTooComplexError(limit="introspection", found=found, allowed=allowed)
+    found = formula.introspection_cost(_operations(node))
+    if found > allowed:
+        raise QueryTooComplexError(limit="introspection", found=found, allowed=allowed)
 
 
 def _operations(node: DocumentNode) -> Iterator[OperationDefinitionNode]:
