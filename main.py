@@ -41,10 +41,13 @@ from db.users import SqlUserStore
 from settings import Settings
 from web.documents.limits import DocumentLimits
 from web.endpoint import PATH, Endpoint
+from web.headers import SecurityHeaders
 from web.limits import EdgeLimits
 from web.pages import router as pages
 
 _PING_SECONDS = 2
+# How long browsers remember what a page of another origin may send.
+_PREFLIGHT_SECONDS = 3600
 _OPENAI = "https://api.openai.com/v1"
 
 
@@ -238,5 +241,8 @@ def create_app(settings: Settings, *, limits: EdgeLimits | None = None) -> FastA
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["authorization", "content-type", "x-request-id"],
+            expose_headers=["retry-after", "x-request-id"],
+            max_age=_PREFLIGHT_SECONDS,
         )
+    app.add_middleware(SecurityHeaders)
     return app

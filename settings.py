@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from adapters.trusted_issuer import TrustedIssuer, trusted_issuer
 
 RedactionSetting = Literal["OFF", "WARN", "MASK", "BLOCK"]
+# Scheme, host in lower case and perhaps a port, which is left out where it is the usual one.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+_USUAL_PORT = re.compile(r"http://.*:80|https://.*:443")
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -211,6 +214,14 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_is_origin(one) for one in value):
+            msg = "must be origins as browsers send them: https://app.example.org, with no path"
+            raise ValueError(msg)
+        return value
+
     @field_validator("openai_api_key")
     @classmethod
     def _is_one_word(cls, value: SecretStr | None) -> SecretStr | None:
@@ -323,6 +334,10 @@ def _passwords(address: str) -> list[str]:
     except ValueError:
         return []
     return [password, unquote(password)]
+
+
+def _is_origin(value: str) -> bool:
+    return bool(_ORIGIN.fullmatch(value)) and not _USUAL_PORT.fullmatch(value)
 
 
 def read_presets(path: Path) -> dict[str, str]:

@@ -203,6 +203,7 @@ async def test_a_port_in_use_is_one_clear_line(database_url: str) -> None:
         ("DATABASE_URL", f"sqlite://{__file__}", "DATABASE_URL"),
         ("DATABASE_URL", "postgres://u:secret@127.0.0.1:port/x", "DATABASE_URL"),
         ("PARLEY_SEND_RATE_LIMIT", "secret", "must be like 60/minute"),
+        ("PARLEY_CORS_ORIGINS", "*", "must be origins as browsers send them"),
     ],
 )
 async def test_a_wrong_setting_is_one_clear_line(

@@ -51,3 +51,44 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError) as caught:
         Settings()
     assert "sss" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://app.example.org",
+        "http://localhost:5173",
+        "http://127.0.0.1:3000",
+        "http://[::1]:3000",
+        "https://example.org:80",
+    ],
+)
+def test_an_origin_is_a_scheme_a_host_and_perhaps_a_port(origin: str) -> None:
+    settings = Settings.model_validate({"cors_origins": f"{origin}, https://b.example.org"})
+    assert settings.cors_origins == (origin, "https://b.example.org")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "https://*.example.org",
+        "https://app.example.org/",
+        "https://app.example.org/path",
+        "https://app.example.org?x",
+        "https://user@app.example.org",
+        "https://App.example.org",
+        "https://app.example.org:443",
+        "http://app.example.org:80",
+        "app.example.org",
+        "ftp://app.example.org",
+        "https://bücher.example",
+        "https://",
+    ],
+)
+def test_an_origin_that_no_browser_would_send_is_refused(origin: str) -> None:
+    found = problem(cors_origins=f"https://ok.example.org,{origin}")
+    assert found.endswith(
+        "must be origins as browsers send them: https://app.example.org, with no path"
+    )

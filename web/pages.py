@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from strawberry.http.ides import get_graphql_ide_html
 
 from chat.application import Application
+from web.page_policy import outside_origins, page
 
 _START_PAGE = Path(__file__).with_name("start.html")
 TOKEN_KEY = "parley-token"  # noqa: S105  the name of an entry in session storage
@@ -58,13 +59,14 @@ async def readyz(request: Request) -> JSONResponse:
 @router.get("/")
 async def start_page() -> HTMLResponse:
     """Where the sign-in link leads."""
-    return HTMLResponse(_start_html())
+    return page(_start_html())
 
 
 @router.get("/graphiql")
 async def graphiql() -> HTMLResponse:
     """GraphiQL, signed in with the token that the start page kept."""
-    return HTMLResponse(graphiql_html())
+    html = graphiql_html()
+    return page(html, more={"font-src": ["data:", *outside_origins(html)]})
 
 
 @cache
