@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
 
 import jwt
+from jwt.types import Options
 
 from chat import checks
 from chat.accounts import LONGEST_SECRET
@@ -21,7 +22,7 @@ LONGEST_SUBJECT = 255
 _LEEWAY = timedelta(seconds=30)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 # Times are checked here, by the clock that is passed in.
-_OPTIONS: jwt.types.Options = {
+_OPTIONS: Options = {
     "require": ["exp", "aud", "iss", "sub"],
     "verify_exp": False,
     "verify_nbf": False,

@@ -6,7 +6,7 @@ this process. Tokens that run out need no store: they end by the clock.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -55,7 +55,7 @@ class TokenWatch:
             await asyncio.wait([self._task])
 
     @contextmanager
-    def watching(self, viewer: Viewer, ended: Callable[[], None]) -> Iterator[None]:
+    def watching(self, viewer: Viewer, ended: Callable[[], None]) -> Generator[None]:
         """Call `ended` once when the viewer's token ends within the block, at most 5 s later.
 
         `ended` must not block. While the store does not answer, only tokens that run out end.

@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import HMACAlgorithm
 
 from adapters.jwks import read_key_set
 from adapters.jwt_tokens import JwtVerifier, SecretKey
@@ -227,9 +228,7 @@ async def test_a_public_key_is_never_taken_for_a_secret(allowed: tuple[str, ...]
     )
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     signing_input = ".".join(signed("x" * 64, "HS256", now=AT).split(".")[:2])
-    signature = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(
-        signing_input.encode(), pem
-    )
+    signature = HMACAlgorithm(HMACAlgorithm.SHA256).sign(signing_input.encode(), pem)
     forged = f"{signing_input}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
     with pytest.raises(UnauthenticatedError):
         await published.verify(forged, now=NOW)

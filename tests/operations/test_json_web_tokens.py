@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import jwt
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import HMACAlgorithm
 
 from db.database import Database
 from tests.adapters.issuer import (
@@ -184,7 +184,7 @@ def signed_with_the_public_key() -> str:
     """A token whose signature takes the published key for a secret."""
     text = _unsigned_text({"alg": "HS256", "kid": "rsa"})
     pem = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    hmac = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
+    hmac = HMACAlgorithm(HMACAlgorithm.SHA256)
     return f"{text}.{_base64(hmac.sign(text.encode(), pem))}"
 
 
