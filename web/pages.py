@@ -66,6 +66,8 @@ async def start_page() -> HTMLResponse:
 async def graphiql() -> HTMLResponse:
     """GraphiQL, signed in with the token that the start page kept."""
     html = graphiql_html()
+    # Its dialogs add a style that stops the page from scrolling. That stays blocked, since this
+    # page does not scroll anyway.
     return page(html, more={"font-src": ["data:", *outside_origins(html)]})
 
 
