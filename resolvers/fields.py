@@ -130,7 +130,9 @@ class LoadedFields:
         return present_usage(await accounts.usage(user.key, user.own_token_limit, month))
 
     async def api_tokens(self, user: User) -> list[ApiToken]:
-        """A user's tokens."""
+        """The viewer's tokens. An admin who is shown another user is shown none of their tokens."""
+        if user.key != self._owner:
+            return []
         return [present_token(one) for one in await self._application.user_store.tokens(user.key)]
 
 

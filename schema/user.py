@@ -66,7 +66,9 @@ class User(Node):
         """Tokens used and left in a month."""
         return await info.context.fields.usage(self, month)
 
-    @strawberry.field(description="The user's API tokens, oldest first.")
+    @strawberry.field(
+        description="Your API tokens, oldest first. Of another user, as admins may be shown, none."
+    )
     async def api_tokens(self, info: Info) -> list[ApiToken]:
-        """The user's API tokens."""
+        """The user's API tokens, to nobody but that user."""
         return await info.context.fields.api_tokens(self)
