@@ -23,7 +23,6 @@ from web.http.parameters import Parameters
 from web.limits import EdgeLimits
 from web.operation_log import operation_line
 
-
 _log = structlog.get_logger()
 
 

@@ -264,7 +264,7 @@ def _content_types() -> Iterator[Malformed]:
         ("multipart/form-data; boundary=x", b"--x"),
         ("text/plain", GOOD_BYTES),
         ("text/plain;charset=UTF-8", GOOD_BYTES),
-        ("application/graphql", b"{ broken"),
+        ("application/graphql", b"{ broken document"),
         ("application/xml", GOOD_BYTES),
         ("application/jsonp", GOOD_BYTES),
         ("text/application/json", GOOD_BYTES),
@@ -273,7 +273,9 @@ def _content_types() -> Iterator[Malformed]:
         (";", GOOD_BYTES),
         ("application/json; charset=no-such-charset", "é".encode("latin-1")),
     ):
-        yield Malformed(f"{kind} with {body[:12]!r}", body, {"Content-Type": kind})
+        yield Malformed(
+            f"{kind} with {len(body)} bytes: {body[:12]!r}", body, {"Content-Type": kind}
+        )
     yield Malformed("no content type", GOOD_BYTES, {})
     yield Malformed(
         "odd parameters", GOOD_BYTES, {"Content-Type": f"{JSON}; ;;a=b; c"}, harmless=True

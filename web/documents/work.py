@@ -34,6 +34,6 @@ def own_cost(
 
 def is_connection(type_: GraphQLCompositeType) -> bool:
     """Whether a type is a page of items, as Relay has it."""
-    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
-        return False
-    return "edges" in type_.fields or "nodes" in type_.fields
+    return isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and (
+        "edges" in type_.fields or "nodes" in type_.fields
+    )

@@ -3,12 +3,8 @@
 import asyncio
 from http import HTTPStatus
 
-from chat.errors import ErrorCode
 from web.asgi import Receive, Scope, header
 from web.http.refusals import RequestRefusedError, bad_request
-
-# The rest of the body is not read, so nothing else can come over this connection.
-_LAST = {"Connection": "close"}
 
 
 class ClientGoneError(Exception):
@@ -29,7 +25,7 @@ async def read_body(
             return await _read(receive, most_bytes)
     except TimeoutError as error:
         raise RequestRefusedError(
-            HTTPStatus.REQUEST_TIMEOUT, "The body took too long to come.", headers=_LAST
+            HTTPStatus.REQUEST_TIMEOUT, "The body took too long to come."
         ) from error
 
 
@@ -61,6 +57,4 @@ def _too_large(most_bytes: int) -> RequestRefusedError:
     return RequestRefusedError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"The body is larger than {most_bytes:,} bytes.",
-        code=ErrorCode.BAD_USER_INPUT,
-        headers=_LAST,
     )

@@ -168,7 +168,9 @@ class Exchange:
 
     async def _start(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
         pairs = {"X-Request-Id": self.request_id, **headers}
-        encoded = [(name.lower().encode(), value.encode("latin-1")) for name, value in pairs.items()]
+        encoded = [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in pairs.items()
+        ]
         start = {"type": "http.response.start", "status": int(status), "headers": encoded}
         await self.send(start)
 

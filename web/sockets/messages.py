@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-import orjson
-
+from resolvers.results import encoded
 from web.http.parameters import Parameters, from_object, parse_json
 from web.http.refusals import RequestRefusedError
 
-_LONGEST_ID = 256
+_LONGEST_ID = 16_384
 # What a proxy on the way may take for a sign of life, as an answer to a ping.
 _LONGEST_ECHO = 4096
 
@@ -98,7 +97,7 @@ def _subscribe(message: Mapping[str, Any]) -> Subscribe:
 def _id(message: Mapping[str, Any]) -> str:
     id_ = message.get("id")
     if not isinstance(id_, str) or not 0 < len(id_) <= _LONGEST_ID:
-        raise BadMessageError(f"id must be a string of 1 to {_LONGEST_ID} characters.")
+        raise BadMessageError(f"id must be a string of 1 to {_LONGEST_ID:,} characters.")
     return id_
 
 
@@ -116,7 +115,7 @@ def pong(ping: Ping) -> str:
     """The answer to a ping, with its payload unless that is long."""
     if ping.payload is None:
         return '{"type":"pong"}'
-    payload = orjson.dumps(ping.payload)
+    payload = encoded(ping.payload)
     echo = b',"payload":' + payload if len(payload) <= _LONGEST_ECHO else b""
     return (b'{"type":"pong"' + echo + b"}").decode()
 
@@ -128,7 +127,7 @@ def next_result(id_: str, body: bytes) -> str:
 
 def error(id_: str, errors: object) -> str:
     """An operation ended with errors; nothing follows for it."""
-    return _about(id_, "error", orjson.dumps(errors))
+    return _about(id_, "error", encoded(errors))
 
 
 def complete(id_: str) -> str:
@@ -137,5 +136,5 @@ def complete(id_: str) -> str:
 
 
 def _about(id_: str, type_: str, payload: bytes | None = None) -> str:
-    head = b'{"id":' + orjson.dumps(id_) + b',"type":"' + type_.encode() + b'"'
+    head = b'{"id":' + encoded(id_) + b',"type":"' + type_.encode() + b'"'
     return (head + (b"}" if payload is None else b',"payload":' + payload + b"}")).decode()

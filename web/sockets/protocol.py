@@ -166,4 +166,3 @@ class SocketProtocol:
             return []
         self._operations.discard(id_)
         return [Stop(id_)]
-

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLSyntaxError, OperationDefinitionNode, parse
+from graphql import GraphQLSyntaxError, OperationDefinitionNode, get_named_type, parse
 
-from tests.operations.test_isolation import document, operations
+from tests.operations.schema_walk import document, operations, selection
 from web.documents.documents import Documents
 
 ROOT = Path(__file__).parents[3]
@@ -71,7 +71,11 @@ def of_the_tests() -> list[str]:
     paths = sorted([*ROOT.glob("tests/**/*.py"), *ROOT.glob("bench/*.py")])
     texts = [path.read_text(encoding="utf-8") for path in paths if path.parent != OWN]
     written = {each for text in texts for each in in_python(text)}
-    return [*sorted(written), *(document(*operation) for operation in operations())]
+    walked = (
+        document(kind, name, field, selection(get_named_type(field.type)))
+        for kind, name, field in operations()
+    )
+    return [*sorted(written), *walked]
 
 
 def paid(documents: Documents, text: str) -> int:
