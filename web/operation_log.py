@@ -27,7 +27,8 @@ def operation_line(
     """Write one line for one operation that ended.
 
     `name` is what the document calls the operation, `duration_ms` the time in milliseconds, `code`
-    that of the first error. `kind` is None for an operation that was refused unread. A name that GraphQL does not allow is not repeated.
+    that of the first error. `kind` is None for an operation that was refused unread. A name that
+    GraphQL does not allow is not repeated.
     """
     log.info(
         "operation",

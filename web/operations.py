@@ -13,7 +13,7 @@ import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from chat.errors import OperationTimeoutError, ParleyError, RateLimitedError
-from chat.ports import RateKind
+from chat.rates import RateKind
 from resolvers.context import OperationContext
 from resolvers.execution import Execution
 from resolvers.results import Result, of_error, of_refusal

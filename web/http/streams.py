@@ -75,7 +75,7 @@ class Multipart:
         return self._PART + b"{}" + self._BORDER + b"\r\n"
 
     def end(self) -> bytes:
-        """An empty part and the last border: a border that has been written cannot be taken back."""
+        """An empty part and the last border: the border before cannot be taken back."""
         return self._PART + b"{}" + self._BORDER + b"--\r\n"
 
 

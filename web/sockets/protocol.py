@@ -4,9 +4,9 @@ What happens is told by calling a method; each returns what has to be done, in o
 has been returned, nothing more is: the socket is over.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
 
 from resolvers.results import Result
 from web.http.parameters import Parameters
@@ -34,7 +34,7 @@ class Close:
 class Admit:
     """Find out who this is, and say `admitted` or `refused`."""
 
-    payload: Any
+    payload: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,9 @@ class SocketProtocol:
         if self.closed:
             return []
         try:
-            message = messages.read(text)
+            return self._heard(messages.read(text))
         except BadMessageError as error:
             return self.close(CloseCode.BAD_REQUEST, str(error))
-        match message:
-            case messages.ConnectionInit(payload):
-                return self._init(payload)
-            case messages.Ping():
-                return [SendText(messages.pong(message))]
-            case messages.Pong():
-                return []
-            case messages.Subscribe():
-                return self._subscribe(message)
-            case messages.Complete(id_):
-                return self._complete(id_)
 
     def received_bytes(self) -> list[Action]:
         """A binary message came; there are none in this protocol."""
@@ -144,7 +133,20 @@ class SocketProtocol:
         self._operations.clear()
         return [Close(code, cut(reason))]
 
-    def _init(self, payload: Any) -> list[Action]:
+    def _heard(self, message: messages.Message) -> list[Action]:
+        match message:
+            case messages.ConnectionInit(payload):
+                return self._init(payload)
+            case messages.Ping():
+                return [SendText(messages.pong(message))]
+            case messages.Pong():
+                return []
+            case messages.Subscribe():
+                return self._subscribe(message)
+            case messages.Complete(id_):
+                return self._complete(id_)
+
+    def _init(self, payload: Mapping[str, object]) -> list[Action]:
         if self._state is not _State.NEW:
             return self.close(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
         self._state = _State.ASKED_IN

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from chat.application import Application
-from chat.errors import ParleyError, RateLimitedError, UnauthenticatedError
+from chat.errors import ErrorCode, ParleyError, UnauthenticatedError
 from chat.records import Viewer
 from resolvers.context import OperationContext
 from web.asgi import Receive, Send
@@ -25,7 +25,6 @@ _log = structlog.get_logger()
 SUBPROTOCOL = "graphql-transport-ws"
 # A reader that is stuck does not take the close frame either. It is cut off then.
 _CLOSE_SECONDS = 5
-_TOO_MANY_OPERATIONS = "This socket runs as many operations as it may."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class SocketSession:
                 case Start(id_):
                     self._running[id_] = self._task(self._run(action))
                 case Reject(id_):
-                    await self._refuse(id_, RateLimitedError(_TOO_MANY_OPERATIONS))
+                    await self._refuse(id_, _too_many_operations())
                 case Stop(id_):
                     if task := self._running.pop(id_, None):
                         task.cancel()
@@ -201,3 +200,9 @@ class SocketSession:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _too_many_operations() -> ParleyError:
+    return ParleyError(
+        "This socket runs as many operations as it may.", code=ErrorCode.RATE_LIMITED
+    )
