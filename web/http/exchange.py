@@ -57,6 +57,8 @@ class Exchange:
         types: tuple[AnswerType, ...] = (AnswerType.JSON,)
         context: OperationContext | None = None
         try:
+            if self.scope["method"] not in ("GET", "POST"):
+                raise method_not_allowed("Use POST, or GET for queries.", "GET", "POST")
             types = answer_types(header(self.scope, b"accept"))
             context = await self._context()
             operation = await self.operations.prepare(await self._parameters(), context)
@@ -80,11 +82,8 @@ class Exchange:
         )
 
     async def _parameters(self) -> Parameters:
-        method = self.scope["method"]
-        if method == "GET":
+        if self.scope["method"] == "GET":
             return parameters.from_query_string(self.scope["query_string"])
-        if method != "POST":
-            raise method_not_allowed("Use POST, or GET for queries.", "GET", "POST")
         kind = body_type(
             header(self.scope, b"content-type"), header(self.scope, b"content-encoding")
         )
