@@ -49,6 +49,16 @@ _PING_SECONDS = 2
 # How long browsers remember what a page of another origin may send.
 _PREFLIGHT_SECONDS = 3600
 _OPENAI = "https://api.openai.com/v1"
+# What pages of other origins may send; Apollo's clients name themselves and their operations.
+_ALLOWED_HEADERS = (
+    "authorization",
+    "content-type",
+    "x-request-id",
+    "apollo-require-preflight",
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "x-apollo-operation-name",
+)
 
 
 class SystemClock:
@@ -240,7 +250,7 @@ def create_app(settings: Settings, *, limits: EdgeLimits | None = None) -> FastA
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-request-id"],
+            allow_headers=_ALLOWED_HEADERS,
             expose_headers=["retry-after", "x-request-id"],
             max_age=_PREFLIGHT_SECONDS,
         )

@@ -16,6 +16,7 @@ from settings import Settings
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.scripted_model import ScriptedModel
 from tests.served import Client, Served, serve
+from web.limits import EdgeLimits
 
 DATABASE_FIXTURES = {"database_url", "databases", "parley", "start_parley", "alice", "bob"}
 
@@ -73,9 +74,11 @@ StartParley = Callable[..., AbstractAsyncContextManager[Served]]
 
 @pytest.fixture
 def start_parley(database_url: str, model: ScriptedModel) -> StartParley:
-    """Serve Parley with the scripted model, and with other settings where they are given."""
+    """Serve Parley with the scripted model, and with other settings or limits, where given."""
 
-    def start(**changes: object) -> AbstractAsyncContextManager[Served]:
+    def start(
+        *, limits: EdgeLimits | None = None, **changes: object
+    ) -> AbstractAsyncContextManager[Served]:
         values = {
             "database_url": database_url,
             "openai_base_url": model.url,
@@ -85,7 +88,7 @@ def start_parley(database_url: str, model: ScriptedModel) -> StartParley:
             "grace_seconds": 0,
             **changes,
         }
-        return serve(Settings.model_validate(values))
+        return serve(Settings.model_validate(values), limits=limits)
 
     return start
 

@@ -14,6 +14,7 @@ from chat.application import Application
 from chat.records import User, UserRole
 from main import create_app
 from settings import Settings
+from web.limits import EdgeLimits
 from web.server import Server, bind
 
 Json = dict[str, Any]
@@ -204,9 +205,9 @@ class Served:
 
 
 @asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[Served]:
+async def serve(settings: Settings, *, limits: EdgeLimits | None = None) -> AsyncIterator[Served]:
     """Serve in this very loop, on a free port."""
-    app = create_app(settings)
+    app = create_app(settings, limits=limits)
     started = asyncio.Event()
 
     async def tell() -> None:
