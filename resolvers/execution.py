@@ -3,6 +3,7 @@
 The one place that calls graphql-core's executor.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, TypeGuard, cast
@@ -66,6 +67,7 @@ class Execution:
         async with aclosing(_mapped(executor, source)) as results:
             try:
                 async for result in results:
+                    _end_if_cancelled()
                     yield of_execution(result, context.request_id)
             except Exception as error:  # noqa: BLE001  whatever the source raised is told, or logged
                 failed = GraphQLError(str(error), original_error=error)
@@ -93,3 +95,14 @@ def _mapped(
     executor: Executor[Any], source: AsyncIterable[Any]
 ) -> AsyncGenerator[ExecutionResult, None]:
     return map_source_to_response_event(executor, source)
+
+
+def _end_if_cancelled() -> None:
+    """Raise a cancellation that was lost: the stream would go on, with nobody to read it.
+
+    graphql-core gathers the fields of an event; when one fails while the task is being cancelled,
+    what comes out is the failure.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
