@@ -9,7 +9,7 @@ UV_COMPILE = .venv/lock/bin/uv pip compile -q --universal --python-version 3.11 
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test soak check bench lock clean FORCE
+.PHONY: help run demo test soak fuzz check bench lock clean FORCE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,19 @@ soak: .venv/.dev-ready ## Kill Parley under load, KILLS=20 times; with PARLEY_TE
 	env -u PARLEY_TEST_DATABASE_URL $(SOAK)
 ifdef PARLEY_TEST_DATABASE_URL
 	$(SOAK)
+endif
+
+# FUZZ_SEED repeats the documents of an earlier run.
+FUZZ_SECONDS ?= 120
+FUZZ_SEED ?= $(shell date +%s)
+FUZZ = PARLEY_TEST_FUZZ_SECONDS=$(FUZZ_SECONDS) PARLEY_TEST_FUZZ_SEED=$(FUZZ_SEED) \
+	.venv/bin/python -m pytest -o faulthandler_timeout=3600 -o log_cli=true -o log_cli_level=INFO \
+	tests/operations/test_random_documents.py
+
+fuzz: .venv/.dev-ready ## Send random documents for FUZZ_SECONDS=120; with PARLEY_TEST_DATABASE_URL there too
+	env -u PARLEY_TEST_DATABASE_URL $(FUZZ)
+ifdef PARLEY_TEST_DATABASE_URL
+	$(FUZZ)
 endif
 
 bench: .venv/.dev-ready ## Measure
