@@ -1,21 +1,24 @@
 """What an operator sets, by environment variables or a file `.env`. Read in `main` only."""
 
-import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, Literal
 
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.trusted_issuer import TrustedIssuer, trusted_issuer
+from settings_values import (
+    is_origin,
+    is_web_address,
+    passwords,
+    read_presets,
+    read_rates,
+    shown,
+)
 
 RedactionSetting = Literal["OFF", "WARN", "MASK", "BLOCK"]
-# Scheme, host in lower case and perhaps a port, which is left out where it is the usual one.
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
-_USUAL_PORT = re.compile(r"http://.*:80|https://.*:443")
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -209,7 +212,7 @@ class Settings(BaseSettings):
     @field_validator("openai_base_url")
     @classmethod
     def _is_http(cls, value: str | None) -> str | None:
-        if value is not None and not _is_web_address(value):
+        if value is not None and not is_web_address(value):
             msg = "must be an address that starts with http:// or https://"
             raise ValueError(msg)
         return value
@@ -217,7 +220,7 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(_is_origin(one) for one in value):
+        if not all(is_origin(one) for one in value):
             msg = "must be origins as browsers send them: https://app.example.org, with no path"
             raise ValueError(msg)
         return value
@@ -255,7 +258,7 @@ class Settings(BaseSettings):
         found: list[tuple[str, str, str]] = []
         for name, field in cls.model_fields.items():
             variable = name.upper() if field.validation_alias else f"PARLEY_{name.upper()}"
-            found.append((variable, _shown(field.default), field.description or ""))
+            found.append((variable, shown(field.default), field.description or ""))
         return found
 
     @property
@@ -277,7 +280,7 @@ class Settings(BaseSettings):
             if isinstance(value, SecretStr):
                 found.append(value.get_secret_value())
             elif isinstance(value, str):
-                found += _passwords(value)
+                found += passwords(value)
         return tuple(filter(None, found))
 
     @property
@@ -296,60 +299,3 @@ class Settings(BaseSettings):
     def own_presets(self) -> dict[str, str]:
         """The deployment's own presets, by key."""
         return {} if self.prompt_presets is None else read_presets(self.prompt_presets)
-
-
-def read_rates(value: str) -> tuple[RateLimitItem, ...]:
-    """The limits in the notation of the settings. Raises ValueError with what is wrong."""
-    if value.strip().lower() == "off":
-        return ()
-    try:
-        limits = tuple(parse_many(value))
-    except ValueError:
-        limits = ()
-    if not limits or any(one.amount < 1 for one in limits):
-        msg = "must be like 60/minute or 5/second;1000/day, or off"
-        raise ValueError(msg)
-    return limits
-
-
-def _shown(default: object) -> str:
-    """A default as one would write it into a file."""
-    if isinstance(default, bool):
-        return str(default).lower()
-    return "" if default in (None, ()) else str(default)
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _passwords(address: str) -> list[str]:
-    """The password in a URL, as it is written there and as it is meant."""
-    try:
-        password = urlsplit(address).password or ""
-    except ValueError:
-        return []
-    return [password, unquote(password)]
-
-
-def _is_origin(value: str) -> bool:
-    return bool(_ORIGIN.fullmatch(value)) and not _USUAL_PORT.fullmatch(value)
-
-
-def read_presets(path: Path) -> dict[str, str]:
-    """A JSON object that maps keys to prompts. Raises ValueError with what is wrong with it."""
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"cannot be read as JSON: {path}"
-        raise ValueError(msg) from error
-    if not isinstance(found, dict) or not all(
-        isinstance(prompt, str) and prompt.strip() for prompt in found.values()
-    ):
-        msg = f"must hold an object that maps keys to prompts: {path}"
-        raise ValueError(msg)
-    return found
