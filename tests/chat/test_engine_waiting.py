@@ -12,6 +12,7 @@ from chat.errors import (
     ModelError,
     NotFoundError,
     RunInterruptedError,
+    StillWritingError,
 )
 from chat.model import TextPiece
 from chat.records import RunStatus
@@ -113,3 +114,16 @@ async def test_somebody_elses_run_is_not_found() -> None:
     turn = await run_elsewhere(stage)
     with pytest.raises(NotFoundError):
         await stage.engine.finished(a_user(), turn)
+
+
+async def test_who_waits_too_long_is_told_so_and_the_run_goes_on() -> None:
+    stage = Stage()
+    gate = closed_gate()
+    stage.model.plays(gate, TextPiece("Hi"))
+    sent = await stage.send()
+    waited = await stage.engine.awaited(stage.user, sent, within_seconds=0)
+    assert isinstance(waited.error, StillWritingError)
+    assert (waited.run, waited.user_message) == (sent.run, sent.user_message)
+    gate.set()
+    done = await stage.engine.awaited(stage.user, sent, within_seconds=60)
+    assert (done.error, done.reply.content) == (None, "Hi")

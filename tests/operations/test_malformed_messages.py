@@ -116,9 +116,3 @@ async def test_an_id_may_be_long_and_odd(alice: Client) -> None:
             await socket.raw.send_str(subscribe(QUERY, id_))
             assert (await socket.message())["id"] == id_
             assert (await socket.message())["type"] == "complete"
-
-
-async def test_a_socket_that_never_introduces_itself_is_closed(alice: Client) -> None:
-    raw = await opened(alice, init=False)
-    assert await received(raw) == []
-    assert raw.close_code == TIMED_OUT
