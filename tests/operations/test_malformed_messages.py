@@ -11,7 +11,6 @@ from tests.operations.error_log import error_log
 from tests.operations.malformed_messages import (
     ALREADY_SUBSCRIBED,
     QUERY,
-    TIMED_OUT,
     MalformedMessage,
     messages,
     subscribe,
