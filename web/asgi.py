@@ -3,7 +3,8 @@
 Source: https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -16,3 +17,14 @@ def header(scope: Scope, name: bytes) -> str | None:
     """A header of the request, by its name in lower case; of several the last one."""
     found = [value for key, value in scope["headers"] if key == name]
     return found[-1].decode("latin-1") if found else None
+
+
+async def start_answer(send: Send, status: HTTPStatus, headers: Mapping[str, str]) -> None:
+    """Send the head of an answer."""
+    pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": int(status), "headers": pairs})
+
+
+async def send_body(send: Send, body: bytes, *, more: bool = False) -> None:
+    """Send the body of an answer, or a piece of it that is followed by `more`."""
+    await send({"type": "http.response.body", "body": body, "more_body": more})

@@ -13,6 +13,7 @@ from web.documents.documents import Documents
 from web.documents.limits import DocumentLimits
 from web.documents.persisted import PersistedQueries
 from web.http.exchange import Exchange
+from web.identity import request_id
 from web.limits import EdgeLimits
 from web.operations import Operations
 from web.origins import may_connect
@@ -59,6 +60,7 @@ class Endpoint:
             scope=scope,
             receive=receive,
             send=send,
+            request_id=request_id(header(scope, b"x-request-id")),
         ).serve()
 
     async def _serve_socket(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from graphql import OperationType
@@ -12,7 +12,7 @@ from chat.application import Application
 from chat.errors import ParleyError
 from resolvers.context import OperationContext
 from resolvers.results import Result
-from web.asgi import Receive, Scope, Send, header
+from web.asgi import Receive, Scope, Send, header, send_body, start_answer
 from web.http import parameters
 from web.http.body import ClientGoneError, read_body
 from web.http.media_types import AnswerType, BodyType, answer_types, body_type
@@ -21,7 +21,7 @@ from web.http.refusals import RequestRefusedError, bad_request, method_not_allow
 from web.http.statuses import status_of
 from web.http.streaming import Streaming
 from web.http.streams import stream_format
-from web.identity import header_secret, request_id
+from web.identity import header_secret
 from web.limits import EdgeLimits
 from web.operations import FaultyDocumentError, Operation, Operations, Refusal, refusal
 
@@ -38,17 +38,13 @@ class Exchange:
     scope: Scope
     receive: Receive
     send: Send
-    request_id: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Name the request."""
-        object.__setattr__(self, "request_id", request_id(header(self.scope, b"x-request-id")))
+    request_id: str
 
     async def serve(self) -> None:
         """Answer. A client that has gone away gets nothing; what it began may go on."""
         if self._wants_a_page():
-            await self._start(HTTPStatus.SEE_OTHER, {"Location": _GRAPHIQL})
-            await self._body(b"")
+            await start_answer(self.send, HTTPStatus.SEE_OTHER, {"Location": _GRAPHIQL})
+            await send_body(self.send, b"")
             return
         with suppress(ClientGoneError, OSError):
             await self._serve()
@@ -136,6 +132,7 @@ class Exchange:
     ) -> None:
         status = status or status_of(result, type_)
         own = {
+            "X-Request-Id": self.request_id,
             "Content-Type": f"{type_}; charset=utf-8",
             "Content-Length": str(len(result.body)),
             **(headers or {}),
@@ -144,8 +141,8 @@ class Exchange:
             own["WWW-Authenticate"] = "Bearer"
         if status >= HTTPStatus.BAD_REQUEST and result.retry_after_seconds is not None:
             own["Retry-After"] = str(math.ceil(result.retry_after_seconds))
-        await self._start(status, own)
-        await self._body(result.body)
+        await start_answer(self.send, status, own)
+        await send_body(self.send, result.body)
 
     def _streaming(self, type_: AnswerType) -> Streaming:
         return Streaming(
@@ -164,14 +161,3 @@ class Exchange:
             and not self.scope["query_string"]
             and "text/html" in (header(self.scope, b"accept") or "")
         )
-
-    async def _start(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
-        pairs = {"X-Request-Id": self.request_id, **headers}
-        encoded = [
-            (name.lower().encode(), value.encode("latin-1")) for name, value in pairs.items()
-        ]
-        start = {"type": "http.response.start", "status": int(status), "headers": encoded}
-        await self.send(start)
-
-    async def _body(self, body: bytes) -> None:
-        await self.send({"type": "http.response.body", "body": body})

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from chat.application import Application
 from chat.errors import UnauthenticatedError
 from resolvers.results import Result, of_error
-from web.asgi import Receive, Send
+from web.asgi import Receive, Send, send_body, start_answer
 from web.http.streams import StreamFormat
 from web.operations import Operation, Operations
 
@@ -75,22 +75,20 @@ class Streaming:
 
     async def _begin(self) -> None:
         headers = {
-            "content-type": self.format_.content_type,
-            "cache-control": "no-store",
-            "x-request-id": self.request_id,
+            "X-Request-Id": self.request_id,
+            "Content-Type": self.format_.content_type,
+            "Cache-Control": "no-store",
             # nginx would hold the events back.
-            "x-accel-buffering": "no",
+            "X-Accel-Buffering": "no",
         }
-        encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        start = {"type": "http.response.start", "status": int(HTTPStatus.OK), "headers": encoded}
-        await self.send(start)
+        await start_answer(self.send, HTTPStatus.OK, headers)
         await self._write(self.format_.begin())
 
     async def _result(self, result: Result) -> None:
         await self._write(self.format_.result(result.body))
 
     async def _write(self, body: bytes) -> None:
-        await self.send({"type": "http.response.body", "body": body, "more_body": True})
+        await send_body(self.send, body, more=True)
 
     async def _end(self) -> None:
-        await self.send({"type": "http.response.body", "body": self.format_.end()})
+        await send_body(self.send, self.format_.end())
