@@ -11,7 +11,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.patience import Patience
 from adapters.wire import MalformedJsonError, ServerError, read_error, read_object
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 
 # Some faults of the body reach the reader as the parser's own errors, which are no ClientError.
 BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError)

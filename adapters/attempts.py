@@ -22,7 +22,8 @@ from adapters.breaker import Attempt, CircuitBreaker, CircuitOpenError
 from adapters.patience import Patience
 from adapters.retries import Retries, worth_a_retry
 from adapters.wire import ServerError
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 
 
 class AttemptFailedError(Exception):

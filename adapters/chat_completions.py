@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from adapters import wire
 from adapters.model_errors import from_error_object
 from adapters.sse import EventStreamParser, EventTooLongError
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import Finished, ModelEvent, TextPiece, UsageReport
 
 TOOL_ASKED_FOR = "The model asked for a tool, and there are none here."

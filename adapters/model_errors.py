@@ -12,7 +12,8 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from adapters.wire import ServerError
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 
 TOO_LONG = "This conversation is too long for the model. Start a new one, or send less text."
 UNKNOWN_MODEL = "The model server does not offer this model."

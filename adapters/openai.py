@@ -33,7 +33,8 @@ from adapters.request_body import (
     without_refused,
 )
 from adapters.retries import Retries, RetryPolicy
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import ModelEvent, ModelRequest
 
 _log = logging.getLogger(__name__)

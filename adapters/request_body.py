@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from adapters.wire import ServerError
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import ModelRequest, Parameter
 
 TokensSpelling = Literal["max_tokens", "max_completion_tokens"]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chat import budget, checks
+from chat.account_ports import TokenVerifier, UserStore
 from chat.errors import (
     BadUserInputError,
     NotFoundError,
@@ -18,7 +19,7 @@ from chat.identifiers import uuid7
 from chat.newcomers import LOCAL_ADMIN_EMAIL, newcomers
 from chat.options import Options
 from chat.permissions import Right, require
-from chat.ports import Clock, TokenVerifier, UserStore
+from chat.ports import Clock
 from chat.records import ApiToken, Claims, User, UserRole, Viewer
 
 SIGN_IN_LIFETIME = timedelta(hours=12)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from chat.account_ports import RateLimits, UserStore
 from chat.accounts import Accounts
 from chat.conversations import Conversations
 from chat.engine import Engine
@@ -10,7 +11,7 @@ from chat.following import Following
 from chat.forgetting import Erasure
 from chat.live_runs import LiveRuns
 from chat.options import Options
-from chat.ports import ConversationStore, EventBus, MessageStore, RateLimits, RunStore, UserStore
+from chat.ports import ConversationStore, EventBus, MessageStore, RunStore
 from chat.prompts import PromptPresets
 from chat.redaction import Redactor
 from chat.token_watch import TokenWatch

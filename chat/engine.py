@@ -12,6 +12,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from chat import checks, turn
+from chat.account_ports import RateLimits
 from chat.conversations import name_after
 from chat.drafts import (
     ConversationDraft,
@@ -31,7 +32,7 @@ from chat.errors import (
 from chat.live_run import LeaseLostError
 from chat.live_runs import LiveRuns
 from chat.options import Options
-from chat.ports import Clock, MessageStore, RateLimits, RunStore
+from chat.ports import Clock, MessageStore, RunStore
 from chat.rates import RateKind
 from chat.records import Run, User
 from chat.redaction import Redactor

@@ -5,11 +5,12 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chat.account_ports import UserStore
 from chat.drafts import Erased
 from chat.events import ConversationDeleted
 from chat.live_runs import LiveRuns
 from chat.options import Options
-from chat.ports import Clock, ConversationStore, EventBus, UserStore
+from chat.ports import Clock, ConversationStore, EventBus
 from chat.telling import tell
 
 _log = logging.getLogger(__name__)

@@ -14,12 +14,8 @@ from uuid import UUID
 
 from chat import budget, history
 from chat.drafts import Checkpoint, Lease, LeaseState, OpenedRun, RunOutcome, SettledRun
-from chat.errors import (
-    ErrorCode,
-    ModelError,
-    ParleyError,
-    StoreUnavailableError,
-)
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError, ParleyError, StoreUnavailableError
 from chat.events import MessageDelta, MessageFinished
 from chat.model import (
     Finished,

@@ -1,6 +1,7 @@
 """What the rules need from outside, as Protocols: stores, event bus, clock.
 
-The model client's port stands with its vocabulary in `model`. Every store method that takes a
+The ports on users and rates are in `account_ports`; the model client's stands with its vocabulary
+in `model`. Every store method that takes a
 `user_id` sees only that user's rows: somebody else's id answers as an absent one.
 """
 
@@ -16,7 +17,6 @@ from chat.drafts import (
     ConversationChanges,
     ConversationDraft,
     ConversationFilter,
-    Erased,
     Lease,
     LeaseState,
     OpenedRun,
@@ -28,17 +28,11 @@ from chat.drafts import (
 from chat.events import BusEvent
 from chat.history import HistoryLimits
 from chat.paging import KeysetRange
-from chat.rates import RateKind
 from chat.records import (
-    ApiToken,
-    Claims,
     Conversation,
     Message,
     MessagePlace,
-    MonthlyUsage,
     Run,
-    User,
-    Viewer,
 )
 
 
@@ -51,87 +45,6 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
-        ...
-
-
-class RateLimits(Protocol):
-    """How often each user may do something."""
-
-    async def hit(self, kind: RateKind, user_id: UUID) -> float | None:
-        """Count one and return None, or the seconds until it would be allowed."""
-        ...
-
-
-class TokenVerifier(Protocol):
-    """Tells whether a JSON Web Token is good, and what it says."""
-
-    async def verify(self, token: str, *, now: datetime) -> Claims:
-        """What a good token says.
-
-        Raises UnauthenticatedError for every other one, and IssuerUnavailableError when the keys
-        that would tell cannot be had just now.
-        """
-        ...
-
-
-class UserStore(Protocol):
-    """Users, their tokens and their budgets."""
-
-    async def authenticate(self, token_hash: str, *, now: datetime) -> Viewer | None:
-        """Who holds this token; None when it is unknown, revoked or expired."""
-        ...
-
-    async def add_user(self, user: User, *, subject: str | None = None) -> User | None:
-        """Store a user; None when the e-mail address or the subject is taken.
-
-        `subject` is the key of the claims by which the user signs in, if there are any.
-        """
-        ...
-
-    async def user_by_subject(self, subject: str) -> User | None:
-        """The user who signs in by claims with this key."""
-        ...
-
-    async def user_by_email(self, email: str) -> User | None:
-        """The user with this case-folded address."""
-        ...
-
-    async def set_token_limit(self, user_id: UUID, token_limit: int | None) -> User | None:
-        """Set a user's own limit, with None the deployment's; None: there is no such user."""
-        ...
-
-    async def add_token(self, token: ApiToken, *, token_hash: str) -> ApiToken:
-        """Store a token's hash."""
-        ...
-
-    async def revoke_token(self, token_id: UUID, *, user_id: UUID | None = None) -> bool:
-        """Delete a token (of this user only, when one is given); False when there is none."""
-        ...
-
-    async def delete_expired_tokens(self, now: datetime) -> int:
-        """Forget tokens that have run out; returns how many."""
-        ...
-
-    async def tokens(self, user_id: UUID) -> Sequence[ApiToken]:
-        """A user's tokens, oldest first."""
-        ...
-
-    async def tokens_by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ApiToken]:
-        """Those of these tokens that are the user's."""
-        ...
-
-    async def gone(
-        self, *, token_ids: Collection[UUID], user_ids: Collection[UUID]
-    ) -> frozenset[UUID]:
-        """Which of these tokens and users are there no longer; one statement for 500 of them."""
-        ...
-
-    async def erase(self, user_id: UUID) -> Erased:
-        """Delete every row of the user, and the user."""
-        ...
-
-    async def usage(self, user_id: UUID, month: str) -> MonthlyUsage:
-        """What the user used in that month; zeros when nothing was used."""
         ...
 
 

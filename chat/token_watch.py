@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from chat.account_ports import UserStore
 from chat.errors import StoreUnavailableError
 from chat.options import Options
-from chat.ports import Clock, UserStore
+from chat.ports import Clock
 from chat.records import Viewer
 
 _log = logging.getLogger(__name__)

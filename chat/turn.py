@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from chat.drafts import OnBusy, OpenedRun, SettledRun
-from chat.errors import ErrorCode, ParleyError, RunInterruptedError
+from chat.error_codes import ErrorCode
+from chat.errors import ParleyError, RunInterruptedError
 from chat.records import Conversation, Message, MessageError, Run, RunStatus
 
 

@@ -5,7 +5,8 @@ import re
 import structlog
 from graphql import GraphQLError
 
-from chat.errors import CATALOGUE, ErrorCode, ParleyError
+from chat.error_codes import CATALOGUE, ErrorCode
+from chat.errors import ParleyError
 
 _log = structlog.get_logger()
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import orjson
 
-from chat.errors import ErrorCode, ParleyError
+from chat.error_codes import ErrorCode
+from chat.errors import ParleyError
 
 
 class Refusal(Enum):

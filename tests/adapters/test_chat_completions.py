@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from adapters import chat_completions, model_errors
 from adapters.chat_completions import ReplyParser
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import Finished, ModelEvent, TextPiece, UsageReport
 
 

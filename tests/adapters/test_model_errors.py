@@ -12,7 +12,7 @@ from adapters.model_errors import (
     retry_after_seconds,
 )
 from adapters.wire import ServerError
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 
 NOW = datetime(2026, 7, 1, 12, 0, 0, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ from aiohttp import web
 from adapters.breaker import CircuitBreaker
 from adapters.openai import open_session
 from adapters.retries import RetryPolicy
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from chat.model import ModelRequest, TextPiece
 from tests.adapters.answers import (
     DONE,

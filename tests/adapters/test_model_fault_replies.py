@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from adapters.chat_completions import NO_ROOM_FOR_TEXT, TOOL_ASKED_FOR
-from chat.errors import CATALOGUE, ErrorCode, ModelError
+from chat.error_codes import CATALOGUE, ErrorCode
+from chat.errors import ModelError
 from chat.model import Finished, ModelEvent, ModelRequest, TextPiece, UsageReport
 from tests.adapters.answers import (
     DONE,

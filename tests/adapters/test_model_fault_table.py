@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from adapters import model_errors
-from chat.errors import CATALOGUE, ErrorCode
+from chat.error_codes import CATALOGUE, ErrorCode
 from chat.model import ModelRequest
 from tests.adapters.answers import (
     WHOLE,

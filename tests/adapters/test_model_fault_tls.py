@@ -6,7 +6,7 @@ from pathlib import Path
 from aiohttp import ClientConnectorCertificateError, web
 from aiohttp.test_utils import RawTestServer
 
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from chat.model import ModelRequest
 from tests.adapters.answers import fail
 from tests.adapters.conftest import ClientOf

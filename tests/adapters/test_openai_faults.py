@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import Finished, ModelEvent, ModelRequest, TextPiece
 from tests.adapters.answers import (
     DONE,

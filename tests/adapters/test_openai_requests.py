@@ -10,7 +10,8 @@ import pytest
 from adapters import model_errors
 from adapters.openai import NOT_CONFIGURED, OpenAIClient
 from adapters.retries import RetryPolicy
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import ModelRequest
 from tests.adapters.conftest import Recorder
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import pytest
 from aiohttp import web
 
-from chat.errors import CATALOGUE, ErrorCode
+from chat.error_codes import CATALOGUE, ErrorCode
 from chat.model import ModelRequest, TextPiece
 from tests.adapters.answers import (
     DONE,

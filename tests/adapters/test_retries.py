@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.retries import Retries, RetryPolicy, worth_a_retry
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 
 MANY = RetryPolicy(most_retries=9, budget_seconds=1000)
 

@@ -18,7 +18,8 @@ import pytest
 from adapters.openai import OpenAIClient
 from adapters.retries import RetryPolicy
 from adapters.stand_in import main
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import Finished, ModelRequest, PromptMessage, TextPiece, UsageReport
 from tests.adapters.conftest import Read
 

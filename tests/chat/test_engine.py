@@ -9,13 +9,8 @@ from uuid import UUID
 import pytest
 
 from chat.drafts import ConversationDraft, NewMessage
-from chat.errors import (
-    BadUserInputError,
-    ErrorCode,
-    MessageBlockedError,
-    ModelError,
-    NotFoundError,
-)
+from chat.error_codes import ErrorCode
+from chat.errors import BadUserInputError, MessageBlockedError, ModelError, NotFoundError
 from chat.events import BusEvent, MessageAdded, MessageDelta, MessageFinished
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7

@@ -6,8 +6,8 @@ import pytest
 
 from chat import turn as turns
 from chat.drafts import Lease, RunOutcome
+from chat.error_codes import ErrorCode
 from chat.errors import (
-    ErrorCode,
     IdempotencyKeyReusedError,
     ModelError,
     NotFoundError,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from chat import errors
-from chat.errors import CATALOGUE, ErrorCode, ModelError, ParleyError
+from chat.error_codes import CATALOGUE, ErrorCode
+from chat.errors import ModelError, ParleyError
 from tests.chat.examples import NOW
 
 UNAVAILABLE = "I'm temporarily unavailable. Please try again later."

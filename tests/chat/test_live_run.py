@@ -10,7 +10,8 @@ import pytest
 
 from chat.budget import text_tokens
 from chat.drafts import Checkpoint, LeaseState
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.events import MessageDelta
 from chat.live_run import LeaseLostError
 from chat.model import Finished, TextPiece, UsageReport

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from chat.drafts import Checkpoint, LeaseState
-from chat.errors import ErrorCode, ModelError, RunInterruptedError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError, RunInterruptedError
 from chat.live_run import Ending
 from chat.model import Finished, TextPiece
 from chat.records import MessageStatus, RunStatus, UsageSource

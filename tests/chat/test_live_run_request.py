@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chat.drafts import OpenedRun
-from chat.errors import ErrorCode, ModelError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError
 from chat.model import ModelRequest, PromptMessage
 from chat.records import MessageStatus
 from chat.redaction import Redacted, RedactionMode, RedactionOptions, Redactor

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chat import turn
 from chat.drafts import OnBusy, OpenedRun, SettledRun
-from chat.errors import ErrorCode, ModelError, ParleyError, RunInterruptedError
+from chat.error_codes import ErrorCode
+from chat.errors import ModelError, ParleyError, RunInterruptedError
 from chat.records import MessageError, MessageStatus, RunStatus
 from chat.turn import Edit, Regenerate, Send, Turn, fingerprint
 from tests.chat.examples import a_conversation, a_message, a_reply, a_run, a_user

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from chat.drafts import Checkpoint, Lease, LeaseState
+from chat.error_codes import ErrorCode
 from chat.errors import (
     BadUserInputError,
     ConversationBusyError,
-    ErrorCode,
     IdempotencyKeyReusedError,
     NotFoundError,
     ParleyError,

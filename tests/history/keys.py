@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from chat.errors import CATALOGUE, ErrorCode
+from chat.error_codes import CATALOGUE, ErrorCode
 from tests.history.dump import Dump, StoredRun
 from tests.history.log import Accepted, Log
 

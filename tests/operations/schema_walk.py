@@ -7,7 +7,6 @@ from graphql import (
     GraphQLInputType,
     GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
     is_enum_type,
@@ -18,17 +17,12 @@ from graphql import (
     is_scalar_type,
 )
 
-from resolvers.graphql_schema import graphql_schema
+from resolvers.graphql_schema import core_schema
 from tests.served import Client, Json
 
 SAMPLES = {"String": "text", "Int": 5, "Float": 0.5, "Boolean": True, "DateTime": None}
 # Types that only lead to others, and so do not count as a step.
 _WRAPPERS = ("Connection", "Edge", "Payload", "Added", "Finished")
-
-
-def core_schema() -> GraphQLSchema:
-    """graphql-core's view of the schema."""
-    return graphql_schema()._schema  # noqa: SLF001  Strawberry offers no other way
 
 
 def operations() -> Iterator[tuple[str, str, GraphQLField]]:

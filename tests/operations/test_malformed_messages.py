@@ -6,7 +6,7 @@ from typing import cast
 
 import aiohttp
 
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from tests.operations.error_log import error_log
 from tests.operations.malformed_messages import (
     ALREADY_SUBSCRIBED,

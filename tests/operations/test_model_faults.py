@@ -10,7 +10,7 @@ import pytest
 
 from adapters.chat_completions import TOOL_ASKED_FOR
 from adapters.model_errors import QUOTA_USED_UP, TOO_LONG
-from chat.errors import CATALOGUE, ErrorCode
+from chat.error_codes import CATALOGUE, ErrorCode
 from tests.conftest import StartParley
 from tests.scripted_model import (
     Behaviour,

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from tests.operations.belongings import Belongings, belongings
 from tests.operations.error_log import ErrorLog, error_log
 from tests.operations.random_documents import RandomDocuments

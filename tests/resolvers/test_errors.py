@@ -3,7 +3,8 @@
 import pytest
 from graphql import GraphQLError
 
-from chat.errors import CATALOGUE, ErrorCode, NotFoundError
+from chat.error_codes import CATALOGUE, ErrorCode
+from chat.errors import NotFoundError
 from resolvers.errors import presented
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from web.http.refusals import RequestRefusedError, bad_request
 
 _MOST_PARAMETERS = 16

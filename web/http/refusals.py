@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from chat.errors import ErrorCode, ParleyError
+from chat.error_codes import ErrorCode
+from chat.errors import ParleyError
 
 
 class RequestRefusedError(ParleyError):

@@ -5,7 +5,7 @@ Nothing here does I/O. Source: section "Status Codes" of the GraphQL over HTTP s
 
 from http import HTTPStatus
 
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from resolvers.results import Result
 from web.http.media_types import AnswerType
 

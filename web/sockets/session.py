@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 from chat.application import Application
-from chat.errors import ErrorCode, ParleyError, UnauthenticatedError
+from chat.error_codes import ErrorCode
+from chat.errors import ParleyError, UnauthenticatedError
 from chat.records import Viewer
 from resolvers.context import OperationContext
 from web.asgi import Receive, Send

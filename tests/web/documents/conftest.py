@@ -3,7 +3,7 @@
 import pytest
 from graphql import GraphQLSchema
 
-from resolvers.graphql_schema import graphql_schema
+from resolvers.graphql_schema import core_schema
 from web.documents.documents import Documents
 from web.documents.limits import DocumentLimits
 
@@ -11,7 +11,7 @@ from web.documents.limits import DocumentLimits
 @pytest.fixture(scope="session")
 def schema() -> GraphQLSchema:
     """graphql-core's view of Parley's schema."""
-    return graphql_schema()._schema  # noqa: SLF001  Strawberry offers no other way
+    return core_schema()
 
 
 @pytest.fixture

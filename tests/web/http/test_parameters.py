@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from web.http.parameters import Parameters, from_json, from_query_string, from_text
 from web.http.refusals import RequestRefusedError
 

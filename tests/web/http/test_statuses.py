@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.errors import ErrorCode
+from chat.error_codes import ErrorCode
 from resolvers.results import Result
 from web.http.media_types import AnswerType
 from web.http.statuses import status_of
