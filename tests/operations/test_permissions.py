@@ -10,10 +10,10 @@ from graphql import get_named_type, is_object_type
 
 from chat.records import UserRole
 from db.database import Database
+from resolvers.graphql_schema import core_schema
 from tests.operations.belongings import Belongings, belongings
 from tests.operations.permission_table import ELSEWHERE, TABLE, Access, Row
 from tests.operations.schema_walk import (
-    core_schema,
     document,
     first_answer,
     operations,
