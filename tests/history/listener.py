@@ -44,6 +44,7 @@ class Listener:
 
 async def _subscribe(socket: _Socket, token: str, conversation: str, after: int) -> None:
     await socket.send_json({"type": "connection_init", "payload": {"token": token}})
+    await socket.receive()  # connection_ack; where the connection broke, the next step finds out
     variables = {"id": conversation, "after": after}
     payload = {"query": documents.CONVERSATION_EVENTS, "variables": variables}
     await socket.send_json({"id": "1", "type": "subscribe", "payload": payload})
