@@ -161,8 +161,9 @@ def test_a_ping_is_answered_at_any_time_with_its_payload(protocol: SocketProtoco
     assert protocol.received('{"type": "pong"}') == []
 
 
-def test_a_long_ping_is_answered_without_its_payload() -> None:
-    message = json.dumps({"type": "ping", "payload": {"a": "x" * 5000}})
+@pytest.mark.parametrize("payload", ['"' + "x" * 5000 + '"', "[" * 1000 + "]" * 1000])
+def test_a_long_or_deep_ping_is_answered_without_its_payload(payload: str) -> None:
+    message = '{"type": "ping", "payload": {"a": ' + payload + "}}"
     assert sent(let_in().received(message)) == [{"type": "pong"}]
 
 
