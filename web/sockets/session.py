@@ -24,8 +24,6 @@ from web.sockets.protocol import Action, Admit, Close, Reject, SendText, SocketP
 _log = structlog.get_logger()
 
 SUBPROTOCOL = "graphql-transport-ws"
-# A reader that is stuck does not take the close frame either. It is cut off then.
-_CLOSE_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +137,8 @@ class SocketSession:
         async with aclosing(self._operations.results(operation)) as results:
             async for result in results:
                 await self._do(self._protocol.result(start.id, result))
+                if result.refused:
+                    return  # Told as its end: the client may use the id again from now on.
         await self._do(self._protocol.finished(start.id))
 
     async def _refuse(
@@ -163,11 +163,10 @@ class SocketSession:
         )
 
     async def _close(self, code: CloseCode, reason: str) -> None:
+        """Close; a client that reads nothing is cut off by its connection meanwhile."""
         for task in self._running.values():
             task.cancel()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._say({"type": "websocket.close", "code": int(code), "reason": reason})
+        await self._say({"type": "websocket.close", "code": int(code), "reason": reason})
 
     async def _say(self, message: dict[str, Any]) -> None:
         """Send, unless the client has gone; that is noticed where messages are read."""
