@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from web.refusals import Refusal
+from web.unread import UNREAD_SECONDS, Unread
 
 # Small enough that a header which is not complete is noticed soon after it is too long.
 _HEAD_PIECE_BYTES = 1024
@@ -29,7 +30,7 @@ class ConnectionLimits:
     behind a body; `head_seconds` runs from the start of the connection and from the first byte of
     each further request, and bounds how long the rest of a body may take that nobody wants.
     `waiting_requests` may be sent while an answer is on its way. `linger_seconds` is left to the
-    client to read a refusal.
+    client to read a refusal, and `unread_seconds` to take some of what is written to it.
     """
 
     head_bytes: int = 32 * 1024
@@ -38,6 +39,7 @@ class ConnectionLimits:
     head_seconds: float = 10
     waiting_requests: int = 16
     linger_seconds: float = 1
+    unread_seconds: float = UNREAD_SECONDS
 
 
 def bounded_by(limits: ConnectionLimits) -> type[asyncio.Protocol]:
@@ -74,12 +76,24 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first head is awaited."""
         super().connection_made(transport)
+        self._unread = Unread(transport, self.loop, seconds=self.limits.unread_seconds)
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
         self._stop_deadline()
+        self._unread.end()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Something waits for the client."""
+        super().pause_writing()
+        self._unread.begin()
+
+    def resume_writing(self) -> None:
+        """The client has taken all."""
+        self._unread.end()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Parse, piece by piece, until the client is refused or becomes a websocket."""

@@ -3,19 +3,28 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from web.connections import ConnectionLimits, bounded_by
 from web.server import bind
 from web.socket_connections import SocketConnection
 
 HEAD_SECONDS = 0.2
-LIMITS = ConnectionLimits(head_seconds=HEAD_SECONDS, linger_seconds=HEAD_SECONDS)
+LIMITS = ConnectionLimits(
+    head_seconds=HEAD_SECONDS, linger_seconds=HEAD_SECONDS, unread_seconds=HEAD_SECONDS
+)
+FLOOD = "x" * 65_536
+
+
+class ImpatientSocketConnection(SocketConnection):
+    """A websocket whose client must read soon."""
+
+    unread_seconds = HEAD_SECONDS
 
 
 class TinyApplication:
@@ -26,11 +35,13 @@ class TinyApplication:
         self.seen: list[tuple[str, dict[str, str], bytes]] = []
         self.held = asyncio.Event()
         self.go_on = asyncio.Event()
+        self.left = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or echo the first message of a websocket."""
         if scope["type"] == "websocket":
-            await _echo(receive, send)
+            await (_flood_socket if scope["path"] == "/flood" else _echo)(receive, send)
+            self.left.set()
             return
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         if scope["path"] == "/hold":
@@ -39,6 +50,10 @@ class TinyApplication:
         body = await _body(receive) if scope["path"] == "/read" else b""
         self.seen.append((scope["path"], headers, body))
         start = {"type": "http.response.start", "status": 200}
+        if scope["path"] == "/flood":
+            await _flood(start, receive, send)
+            self.left.set()
+            return
         await send({**start, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
@@ -58,6 +73,30 @@ async def _echo(receive: Receive, send: Send) -> None:
     message = await receive()
     if message["type"] == "websocket.receive":
         await send({"type": "websocket.send", "text": message["text"]})
+
+
+async def _flood_socket(receive: Receive, send: Send) -> None:
+    """Send for ever, to a client that may not read."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    with suppress(OSError):
+        while True:
+            await send({"type": "websocket.send", "text": FLOOD})
+
+
+async def _flood(start: Message, receive: Receive, send: Send) -> None:
+    """The same as an answer."""
+    await send({**start, "headers": []})
+    piece = {"type": "http.response.body", "body": FLOOD.encode(), "more_body": True}
+    flooding = asyncio.create_task(_again_and_again(send, piece))
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    flooding.cancel()
+
+
+async def _again_and_again(send: Send, piece: Message) -> None:
+    while True:
+        await send(piece)
 
 
 @dataclass
@@ -86,6 +125,14 @@ class Line:
     def send(self, *parts: bytes) -> None:
         """Write, and do not wait."""
         self.writer.write(b"".join(parts))
+
+    def stop_reading(self) -> None:
+        """Take nothing more from the server."""
+        cast("asyncio.ReadTransport", self.writer.transport).pause_reading()
+
+    def go_on_reading(self) -> None:
+        """Take what there is."""
+        cast("asyncio.ReadTransport", self.writer.transport).resume_reading()
 
     async def reply(self) -> Reply:
         """The next answer."""
@@ -125,7 +172,7 @@ async def placed(limits: ConnectionLimits = LIMITS) -> AsyncIterator[Place]:
     config = uvicorn.Config(
         application,
         http=bounded_by(limits),
-        ws=SocketConnection,
+        ws=ImpatientSocketConnection,
         lifespan="off",
         log_config=None,
         access_log=False,
