@@ -45,6 +45,7 @@ class RefusedInTheEnd:
         self.may_end = asyncio.Event()
         self.ended = asyncio.Event()
         self.prepared = 0
+        self.both_began = asyncio.Event()
 
     async def prepare(self, _parameters: object, _context: object) -> int:
         """The number of the operation."""
@@ -54,6 +55,7 @@ class RefusedInTheEnd:
     async def results(self, number: int) -> AsyncGenerator[Result, None]:
         """Its results."""
         if number > 1:
+            self.both_began.set()
             await self.ended.wait()
             yield Result(b'{"data":null}')
             return
@@ -109,8 +111,7 @@ async def test_an_id_that_is_used_again_after_an_error_is_not_ended_by_the_opera
     wire.say(SUBSCRIBE)
     assert (await wire.heard())["type"] == "error"
     wire.say(SUBSCRIBE)
-    while operations.prepared < 2:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(operations.both_began.wait(), 10)
     operations.may_end.set()
     assert [(await wire.heard())["type"], (await wire.heard())["type"]] == ["next", "complete"]
     wire.leave()
