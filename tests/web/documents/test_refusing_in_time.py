@@ -1,0 +1,26 @@
+"""Whatever a document asks for, refusing it takes little."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+from tests.operations.excessive_documents import EXCESSES
+
+ROOT = Path(__file__).parents[3]
+MOST_MILLISECONDS = 50
+
+
+async def test_every_excessive_document_is_refused_within_fifty_milliseconds() -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.web.documents.refusing"),
+        cwd=ROOT,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    taken: dict[str, float] = json.loads(output)
+    assert taken.keys() == EXCESSES.keys()
+    assert {name: ms for name, ms in taken.items() if ms >= MOST_MILLISECONDS} == {}
