@@ -235,3 +235,33 @@ async def test_any_text_is_stored_and_returned_exactly(alice: Client) -> None:
         query = "query ($id: ID!) { message(id: $id) { content } }"
         stored = (await alice(query, id=payload["userMessage"]["id"])).data["message"]["content"]
         assert stored == text
+
+
+LONGEST_TEXTS = {
+    "every character there is, in turn": "".join(
+        chr(point) for point in range(1, 100_001 + 0x800) if not 0xD800 <= point <= 0xDFFF
+    )[:100_000],
+    "the last plane": "".join(chr(0x10FFFF - number) for number in range(100_000)),
+    "only emoji": "🎉" * 100_000,
+    "one letter with marks": "e" + "\u0301" * 99_999,
+    "line ends of every kind": "\r\n\x85\u2028\u2029" * 19_999 + "lines",
+    "control characters": "".join(chr(1 + number % 31) for number in range(99_999)) + "x",
+}
+
+
+@pytest.mark.parametrize("text", LONGEST_TEXTS.values(), ids=LONGEST_TEXTS)
+async def test_a_hundred_thousand_characters_of_any_kind_are_stored_and_returned_exactly(
+    alice: Client, text: str
+) -> None:
+    assert len(text) == 100_000
+    query = "mutation ($c: String!) { sendMessage(input: {content: $c}) { userMessage { id } } }"
+    body = json.dumps({"query": query, "variables": {"c": text}}, ensure_ascii=False)
+    headers = {"Authorization": f"Bearer {alice.token}", "Content-Type": "application/json"}
+    async with alice.session.post(
+        f"{alice.url}/graphql", data=body.encode(), headers=headers
+    ) as response:
+        sent = (await response.json())["data"]["sendMessage"]["userMessage"]["id"]
+    query = "query ($id: ID!) { message(id: $id) { content conversation { name } } }"
+    stored = (await alice(query, id=sent)).data["message"]
+    assert stored["content"] == text
+    assert stored["conversation"]["name"]

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 
+import pytest
 from yarl import URL
 
 from tests.operations.error_log import ErrorLog, error_log
@@ -89,3 +90,27 @@ async def test_what_is_malformed_is_not_even_read_without_a_token(alice: Client)
         status, text = await post(stranger, malformed)
         assert status == 401, malformed.name
         assert json.loads(text)["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+NO_REQUESTS = {
+    "NaN": b'{"query": "{ viewer { name } }", "variables": {"a": NaN}}',
+    "Infinity": b'{"query": "{ viewer { name } }", "variables": {"a": -Infinity}}',
+    "bad UTF-8": b'{"query": "{ viewer { name } } # \xff"}',
+    "a Latin-1 letter": '{"query": "{ viewer { name } } # é"}'.encode("latin-1"),
+    "UTF-16": json.dumps({"query": "{ viewer { name } }"}).encode("utf-16"),
+    "deep lists": b"[" * 100_000 + b"]" * 100_000,
+    "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "deep variables": b'{"query": "{ viewer { name } }", "variables": ' + b"[" * 90_000,
+    "null": b"null",
+    "a number": b"7",
+    "a text": b'"{ viewer { name } }"',
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("body", NO_REQUESTS.values(), ids=NO_REQUESTS)
+async def test_what_is_no_json_object_in_utf_8_is_a_bad_request(alice: Client, body: bytes) -> None:
+    status, text = await post(alice, Malformed("a body", body))
+    errors = json.loads(text)["errors"]
+    assert status == 400
+    assert [error["extensions"]["code"] for error in errors] == ["BAD_USER_INPUT"]
