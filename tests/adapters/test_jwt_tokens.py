@@ -171,6 +171,21 @@ async def test_a_token_of_another_key_is_refused() -> None:
     assert await refused(signed("another secret of at least 32 bytes", "HS256", now=AT))
 
 
+async def test_a_token_that_brings_its_own_key_or_says_where_one_is_is_refused() -> None:
+    key = rsa_key()
+    own = {
+        "jwk": public(key, "own"),
+        "jku": "https://evil.example.org/keys.json",
+        "x5u": "https://evil.example.org/chain.pem",
+        "x5c": ["MIIB"],
+        "kid": "../../dev/null",
+    }
+    for name, value in own.items():
+        text = jwt.encode(payload(AT), key, "RS256", headers={name: value})
+        assert await refused(text, "HS256")
+        assert await refused(text, "RS256", "HS256")
+
+
 async def test_a_token_that_was_changed_is_refused() -> None:
     head, _, signature = token().split(".")
     body = base64.urlsafe_b64encode(json.dumps(payload(AT, sub="eve")).encode()).decode()

@@ -75,13 +75,3 @@ async def test_a_batch_is_refused_whole(alice: Client, count: int) -> None:
     assert body["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
     assert "Batches are not taken" in body["errors"][0]["message"]
     assert await made(alice) == 0
-
-
-async def test_a_page_size_in_a_variable_counts_like_one_in_the_text(alice: Client) -> None:
-    query = """query ($n: Int) {
-        conversations(first: $n) { nodes { messages(first: $n) { nodes { id } } } }
-    }"""
-    assert (await alice(query, n=20)).data["conversations"] == {"nodes": []}
-    refused = await alice(query, n=100)
-    assert refused.error["extensions"]["limit"] == "cost"
-    assert refused.error["extensions"]["found"] == 10_201
