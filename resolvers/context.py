@@ -7,6 +7,7 @@ import strawberry
 
 from chat.application import Application
 from chat.records import Viewer
+from resolvers.allowance import Allowance
 from resolvers.fields import LoadedFields
 
 
@@ -30,6 +31,7 @@ class OperationContext:
         self.viewer = viewer
         self.request_id = request_id
         self.begun = time.monotonic()
+        self.allowance = Allowance()
         self._wait_seconds = wait_seconds
 
     @property
@@ -45,7 +47,7 @@ class OperationContext:
     @cached_property
     def fields(self) -> LoadedFields:
         """The loaders of nested fields."""
-        return LoadedFields(self.application, self.viewer)
+        return LoadedFields(self.application, self.viewer, self.allowance)
 
 
 Info = strawberry.Info[OperationContext, None]

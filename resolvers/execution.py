@@ -69,6 +69,7 @@ class Execution:
                 async for result in results:
                     _end_if_cancelled()
                     yield of_execution(result, context.request_id)
+                    context.allowance.renew()
             except Exception as error:  # noqa: BLE001  whatever the source raised is told, or logged
                 failed = GraphQLError(str(error), original_error=error)
                 yield of_refusal([failed], context.request_id)

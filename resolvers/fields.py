@@ -7,6 +7,7 @@ from chat import paging
 from chat.application import Application
 from chat.errors import NotFoundError
 from chat.records import MessagePlace, Viewer
+from resolvers.allowance import Allowance
 from resolvers.loaders import Loaders
 from resolvers.pages import (
     branch_list,
@@ -34,11 +35,12 @@ Value = TypeVar("Value")
 class LoadedFields:
     """Loads nested fields as one viewer."""
 
-    def __init__(self, application: Application, viewer: Viewer) -> None:
-        """Everything is read as this viewer."""
+    def __init__(self, application: Application, viewer: Viewer, allowance: Allowance) -> None:
+        """Everything is read as this viewer; what messages say counts for the allowance."""
         self._application = application
         self._owner = viewer.user.id
-        self.loaders = Loaders(application, self._owner)
+        self._allowance = allowance
+        self.loaders = Loaders(application, self._owner, allowance)
 
     async def conversation(self, key: UUID) -> Conversation:
         """A conversation; NotFoundError when it was deleted in the meantime."""
@@ -97,6 +99,7 @@ class LoadedFields:
         )
         wanted = (conversation.key, place.start, place.stop)
         found = await self.loaders.message_range.load(wanted) if place.start < place.stop else []
+        self._allowance.take(found or [])
         return message_connection(cursors, place, found or [], total=total)
 
     async def last_message(self, conversation: Conversation) -> Message | None:
@@ -105,16 +108,20 @@ class LoadedFields:
         if end == 0:
             return None
         found = await self.loaders.message_range.load((conversation.key, end - 1, end))
+        self._allowance.take(found or [])
         return present_message(found[0]) if found else None
 
     async def message(self, key: UUID) -> Message:
         """A message; NotFoundError when it was deleted in the meantime."""
-        return present_message(_present(await self.loaders.message.load(key)))
+        found = _present(await self.loaders.message.load(key))
+        self._allowance.take([found])
+        return present_message(found)
 
     async def variants(self, message: Message) -> list[Message]:
         """The alternatives of a message, itself included."""
         place = MessagePlace(message.key, message.conversation_key, message.index)
         found = await self.loaders.variants.load(place)
+        self._allowance.take(found or [])
         return [present_message(one) for one in found] if found else [message]
 
     async def active_run(self, conversation: Conversation) -> Run | None:

@@ -4,7 +4,7 @@ Nothing is cached. A socket's context lives as long as the socket, and a cache t
 yesterday's rows.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,11 +13,13 @@ from strawberry.dataloader import DataLoader
 from chat.application import Application
 from chat.paging import KeysetRange
 from chat.records import ApiToken, Conversation, Message, MessagePlace, Run
+from resolvers.allowance import Allowance
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 MessageRange = tuple[UUID, int, int]
 BranchPage = tuple[UUID, KeysetRange]
+_MESSAGES_AT_ONCE = 1000
 
 
 def _loader(
@@ -35,9 +37,10 @@ def _loader(
 class Loaders:
     """The loaders of one viewer."""
 
-    def __init__(self, application: Application, user_id: UUID) -> None:
-        """Everything is read as this user."""
+    def __init__(self, application: Application, user_id: UUID, allowance: Allowance) -> None:
+        """Everything is read as this user, and no more than an answer may hold."""
         self._application = application
+        self._allowance = allowance
         self._user_id = user_id
         self.conversation = _loader(self._conversations)
         self.message = _loader(self._messages)
@@ -63,7 +66,12 @@ class Loaders:
     async def _message_ranges(
         self, keys: Sequence[MessageRange]
     ) -> Mapping[MessageRange, Sequence[Message]]:
-        return await self._application.message_store.ranges(self._user_id, keys)
+        """One statement, unless so many messages are wanted that they might fill the memory."""
+        found: dict[MessageRange, Sequence[Message]] = {}
+        for some in _portions(keys):
+            found |= await self._application.message_store.ranges(self._user_id, some)
+            self._allowance.check(message for page in found.values() for message in page)
+        return found
 
     async def _variants(
         self, keys: Sequence[MessagePlace]
@@ -85,3 +93,17 @@ class Loaders:
 
     async def _branch_counts(self, keys: Sequence[UUID]) -> dict[UUID, int]:
         return await self._application.conversation_store.branch_counts(self._user_id, keys)
+
+
+def _portions(ranges: Sequence[MessageRange]) -> Iterator[list[MessageRange]]:
+    """The ranges in groups that hold about as many messages as one statement should read."""
+    portion: list[MessageRange] = []
+    size = 0
+    for one in ranges:
+        portion.append(one)
+        size += one[2] - one[1]
+        if size >= _MESSAGES_AT_ONCE:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion

@@ -9,6 +9,7 @@ from adapters.memory_bus import DEFAULT_QUEUE_EVENTS
 from chat import checks
 from chat.accounts import LONGEST_SECRET
 from chat.paging import LARGEST_PAGE
+from resolvers.allowance import ANSWER_CHARACTERS
 from settings import Settings
 from web.connections import ConnectionLimits
 from web.limits import EdgeLimits
@@ -38,6 +39,7 @@ def default(what: str) -> str:
         ("Time for `connection_init`", f"{EDGE.init_seconds:g} s"),
         ("Events that wait", f"{DEFAULT_QUEUE_EVENTS:,}"),
         ("A body", f"{EDGE.body_bytes // KIB // KIB} MiB, not compressed"),
+        ("Text of the messages", f"{ANSWER_CHARACTERS:,} characters"),
         ("Time for a body", f"{EDGE.body_seconds:g} s"),
         (
             "A request's head",

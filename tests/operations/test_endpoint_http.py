@@ -149,6 +149,8 @@ async def test_introspection_can_be_switched_off(start_parley: StartParley) -> N
         for query in ("{ __schema { types { name } } }", '{ __type(name: "User") { name } }'):
             assert (await alice(query)).code == "BAD_USER_INPUT"
         assert (await alice("{ __typename }")).data == {"__typename": "Query"}
+        guessed = await alice("{ viewr { name } }")
+        assert "viewer" not in guessed.error["message"]
 
 
 async def test_a_subscription_needs_a_form_that_streams(alice: Client) -> None:

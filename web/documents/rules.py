@@ -69,4 +69,11 @@ def validation_errors(
     Raises QueryTooComplexError when too many fields of the same name would have to be compared.
     """
     off = () if introspection else (IntrospectionIsOffRule,)
-    return validate(schema, document, (*off, *_RULES), max_errors=ERRORS)
+    return validate(
+        schema,
+        document,
+        (*off, *_RULES),
+        max_errors=ERRORS,
+        # Suggestions tell of the schema too.
+        hide_suggestions=not introspection,
+    )
