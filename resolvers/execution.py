@@ -13,6 +13,7 @@ from graphql.execution import (
     Executor,
     create_source_event_stream,
     execute_root_selection_set,
+    execute_subscription_event,
     map_source_to_response_event,
 )
 from strawberry.execution import optimized_is_awaitable
@@ -95,7 +96,17 @@ class Execution:
 def _mapped(
     executor: Executor[Any], source: AsyncIterable[Any]
 ) -> AsyncGenerator[ExecutionResult, None]:
-    return map_source_to_response_event(executor, source)
+    return map_source_to_response_event(executor, source, _execute_event)
+
+
+def _execute_event(executor: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
+    """Run the fields of one event, with a memory of its own for what it collects.
+
+    graphql-core 3.3 shares that memory between all events of a subscription, and nothing is ever
+    found there again: it would grow by a kilobyte for each event.
+    """
+    executor._relevant_sub_fields = {}  # noqa: SLF001  there is no other way to begin anew
+    return execute_subscription_event(executor)
 
 
 def _end_if_cancelled() -> None:
