@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
+import structlog
 from graphql import OperationType
 
 from chat.application import Application
@@ -24,6 +25,8 @@ from web.http.streams import stream_format
 from web.identity import header_secret
 from web.limits import EdgeLimits
 from web.operations import FaultyDocumentError, Operation, Operations, Refusal, refusal
+
+_log = structlog.get_logger()
 
 _GRAPHIQL = "/graphiql"
 
@@ -53,8 +56,7 @@ class Exchange:
         types: tuple[AnswerType, ...] = (AnswerType.JSON,)
         context: OperationContext | None = None
         try:
-            if self.scope["method"] not in ("GET", "POST"):
-                raise method_not_allowed("Use POST, or GET for queries.", "GET", "POST")
+            self._check_method()
             types = answer_types(header(self.scope, b"accept"))
             context = await self._context()
             operation = await self.operations.prepare(await self._parameters(), context)
@@ -62,10 +64,20 @@ class Exchange:
         except (ParleyError, FaultyDocumentError) as error:
             await self._refuse(error, types, context)
             return
+        except ClientGoneError:
+            raise
+        except Exception as error:  # noqa: BLE001  a fault of ours is told like any other error
+            _log.error("a request failed", request_id=self.request_id, exc_info=error)
+            await self._refuse(ParleyError(), types, context)
+            return
         if type_.streams:
             await self._streaming(type_).serve(operation)
         else:
             await self._answer(await self.operations.answer(operation), type_)
+
+    def _check_method(self) -> None:
+        if self.scope["method"] not in ("GET", "POST"):
+            raise method_not_allowed("Use POST, or GET for queries.", "GET", "POST")
 
     async def _context(self) -> OperationContext:
         """Who asks. Raises UnauthenticatedError."""
