@@ -19,6 +19,12 @@ def header(scope: Scope, name: bytes) -> str | None:
     return found[-1].decode("latin-1") if found else None
 
 
+def header_list(scope: Scope, name: bytes) -> str | None:
+    """A header that is a list; several of them are one (RFC 9110, section 5.3)."""
+    found = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+    return ", ".join(found) if found else None
+
+
 async def start_answer(send: Send, status: HTTPStatus, headers: Mapping[str, str]) -> None:
     """Send the head of an answer."""
     pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]

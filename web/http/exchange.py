@@ -13,7 +13,7 @@ from chat.application import Application
 from chat.errors import ParleyError
 from resolvers.context import OperationContext
 from resolvers.results import Result
-from web.asgi import Receive, Scope, Send, header, send_body, start_answer
+from web.asgi import Receive, Scope, Send, header, header_list, send_body, start_answer
 from web.http import parameters
 from web.http.body import ClientGoneError, read_body
 from web.http.media_types import AnswerType, BodyType, answer_types, body_type
@@ -57,7 +57,7 @@ class Exchange:
         context: OperationContext | None = None
         try:
             self._check_method()
-            types = answer_types(header(self.scope, b"accept"))
+            types = answer_types(header_list(self.scope, b"accept"))
             context = await self._context()
             operation = await self.operations.prepare(await self._parameters(), context)
             type_ = self._type(operation, types)
@@ -171,5 +171,5 @@ class Exchange:
         return (
             self.scope["method"] == "GET"
             and not self.scope["query_string"]
-            and "text/html" in (header(self.scope, b"accept") or "")
+            and "text/html" in (header_list(self.scope, b"accept") or "")
         )

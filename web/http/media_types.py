@@ -3,6 +3,7 @@
 Nothing here does I/O.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,9 +111,10 @@ def _ranges(accept: str) -> Iterator[_Range]:
 def _quality(text: str) -> float:
     """A weight from 0 to 1; one that cannot be read counts in full."""
     try:
-        return min(max(float(text), 0.0), 1.0)
+        weight = float(text)
     except ValueError:
         return 1.0
+    return 1.0 if math.isnan(weight) else min(max(weight, 0.0), 1.0)
 
 
 def _parsed(text: str) -> tuple[str, dict[str, str]]:

@@ -31,6 +31,7 @@ EVENTS, MULTIPART = AnswerType.EVENT_STREAM, AnswerType.MULTIPART
         ),
         ("multipart/mixed;deferSpec=20220824,application/json", (JSON,)),
         ("application/json;q=often", (JSON,)),
+        ("application/json;q=nan", (JSON,)),
         ("text/html,application/xhtml+xml,*/*;q=0.8", (JSON, RESPONSE)),
     ],
 )
