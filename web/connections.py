@@ -20,6 +20,8 @@ from web.unread import UNREAD_SECONDS, Unread
 # Small enough that a header which is not complete is noticed soon after it is too long.
 _HEAD_PIECE_BYTES = 1024
 _BODY_PIECE_BYTES = 4096
+# What the rest of a request is left with when the server stops.
+_FAREWELL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """The client has taken all."""
         self._unread.end()
         super().resume_writing()
+
+    def shutdown(self) -> None:
+        """Finish what is being answered; a request that is not whole has to come soon."""
+        super().shutdown()
+        if not self._in_head and not self.transport.is_closing():
+            self._stop_deadline()
+            seconds = min(self.limits.head_seconds, _FAREWELL_SECONDS)
+            self._deadline = self.loop.call_later(seconds, self._refuse, Refusal.TOO_SLOW)
 
     def data_received(self, data: bytes) -> None:
         """Parse, piece by piece, until the client is refused or becomes a websocket."""

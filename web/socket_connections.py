@@ -18,6 +18,8 @@ from web.unread import UNREAD_SECONDS, Unread
 # Each is kept by itself until the last has come. Clients that cut messages up make pieces of some
 # kilobytes, and a message has a megabyte at the most.
 _MOST_FRAGMENTS = 1000
+# What a client that reads is left with for the last messages when the server stops.
+_FAREWELL_SECONDS = 2.0
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -73,6 +75,11 @@ class SocketConnection(WebSocketsSansIOProtocol):
         elif not self.close_sent:
             self.conn.fail(CloseCode.MESSAGE_TOO_BIG, "Too many fragments")
             self.handle_parser_exception()
+
+    def shutdown(self) -> None:
+        """Close; a client that does not read must not hold up the end of the server."""
+        super().shutdown()
+        self.loop.call_later(_FAREWELL_SECONDS, self.transport.abort)
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send, and go on reading after the answer to the handshake.

@@ -36,6 +36,7 @@ class TinyApplication:
         self.held = asyncio.Event()
         self.go_on = asyncio.Event()
         self.left = asyncio.Event()
+        self.reading = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or echo the first message of a websocket."""
@@ -47,6 +48,8 @@ class TinyApplication:
         if scope["path"] == "/hold":
             self.held.set()
             await self.go_on.wait()
+        if scope["path"] == "/read":
+            self.reading.set()
         body = await _body(receive) if scope["path"] == "/read" else b""
         self.seen.append((scope["path"], headers, body))
         start = {"type": "http.response.start", "status": 200}
@@ -166,13 +169,16 @@ class Place:
 
 
 @asynccontextmanager
-async def placed(limits: ConnectionLimits = LIMITS) -> AsyncIterator[Place]:
+async def placed(
+    limits: ConnectionLimits = LIMITS,
+    sockets: type[SocketConnection] = ImpatientSocketConnection,
+) -> AsyncIterator[Place]:
     """The application behind these limits; in the end the server stops by itself."""
     application = TinyApplication()
     config = uvicorn.Config(
         application,
         http=bounded_by(limits),
-        ws=ImpatientSocketConnection,
+        ws=sockets,
         lifespan="off",
         log_config=None,
         access_log=False,

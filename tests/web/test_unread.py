@@ -9,6 +9,7 @@ import pytest
 
 from tests.web.connecting import HEAD_SECONDS, Line, placed
 from tests.web.test_connections_websockets import HANDSHAKE
+from web.socket_connections import SocketConnection
 from web.unread import Unread
 
 MASK = bytes(4)
@@ -26,8 +27,26 @@ async def test_a_client_that_reads_nothing_is_cut_off(request_: bytes) -> None:
             await place.application.left.wait()
 
 
-async def test_pings_are_not_answered_while_answers_wait() -> None:
+async def test_a_client_that_reads_nothing_does_not_hold_up_the_end_of_the_server() -> None:
+    async with placed(sockets=SocketConnection) as place, place.line() as line:
+        line.send(b"GET", HANDSHAKE.replace(b"/ws", b"/flood"), b"\r\n")
+        assert (await line.reply()).status == 101
+        line.stop_reading()
+        place.server.should_exit = True
+        async with asyncio.timeout(10):
+            await place.application.left.wait()
+
+
+async def test_a_request_that_never_ends_does_not_hold_up_the_end_of_the_server() -> None:
     async with placed() as place, place.line() as line:
+        line.send(b"POST /read HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
+        await place.application.reading.wait()
+        place.server.should_exit = True
+        assert (await line.reply()).status == 408
+
+
+async def test_pings_are_not_answered_while_answers_wait() -> None:
+    async with placed(sockets=SocketConnection) as place, place.line() as line:
         line.send(b"GET", HANDSHAKE, b"\r\n")
         assert (await line.reply()).status == 101
         line.stop_reading()
