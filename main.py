@@ -231,7 +231,12 @@ def create_app(settings: Settings, *, limits: EdgeLimits | None = None) -> FastA
             yield
 
     app = FastAPI(
-        title="Parley", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="Parley",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
     )
     app.include_router(pages)
     endpoint = Endpoint(

@@ -138,7 +138,9 @@ class Settings(BaseSettings):
         "MODEL_TIMEOUT, and the reply goes on being written.",
     )
     sockets_per_user: int = Field(
-        default=100, ge=1, description="The most websockets that a user may have open."
+        default=100,
+        ge=1,
+        description="The most websockets and streams over HTTP that a user may have open.",
     )
     max_query_depth: int = Field(
         default=10, ge=1, le=40, description="How many fields of a query may stand in one another."

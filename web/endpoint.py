@@ -9,6 +9,7 @@ from chat.application import Application
 from resolvers.execution import Execution
 from resolvers.graphql_schema import core_schema
 from web.asgi import Receive, Scope, Send, header
+from web.counts import OpenCounts
 from web.documents.documents import Documents
 from web.documents.limits import DocumentLimits
 from web.documents.persisted import PersistedQueries
@@ -18,7 +19,6 @@ from web.limits import EdgeLimits
 from web.operations import Operations
 from web.origins import may_connect
 from web.sockets.closing import CloseCode
-from web.sockets.counts import SocketCounts
 from web.sockets.session import SUBPROTOCOL, SocketSession
 
 PATH = "/graphql"
@@ -39,7 +39,7 @@ class Endpoint:
         documents = Documents(schema, document_limits)
         self._limits = limits
         self._allowed_origins = frozenset(allowed_origins)
-        self._counts = SocketCounts(limits.sockets_per_user)
+        self._counts = OpenCounts(limits.sockets_per_user)
         self._operations = Operations(
             execution=Execution(schema),
             documents=documents,
@@ -56,6 +56,7 @@ class Endpoint:
         await Exchange(
             application=application,
             operations=self._operations,
+            counts=self._counts,
             limits=self._limits,
             scope=scope,
             receive=receive,

@@ -145,6 +145,20 @@ def refusal(error: Refusal, request_id: str) -> Result:
     return of_error(error, request_id)
 
 
+def log_refusal(request_id: str, result: Result) -> None:
+    """One line for a request of nobody that is known."""
+    operation_line(
+        _log,
+        name=None,
+        kind=None,
+        duration_ms=0,
+        status="error",
+        user_id=None,
+        request_id=request_id,
+        code=result.code,
+    )
+
+
 def _log_end(
     context: OperationContext, result: Result | None, operation: Operation | None = None
 ) -> None:

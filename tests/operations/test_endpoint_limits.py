@@ -120,6 +120,7 @@ async def test_each_operation_is_one_line_of_the_log(alice: Client) -> None:
         await alice("query Inbox { viewer { name } }")
         await alice(SEND, input={"content": "Hello"})
         await alice("query Odd { nonsense }")
+        await Client(alice.url, alice.session, "parley_wrong", alice.user)("{ viewer { name } }")
         async with alice.socket() as socket:
             payload = {"query": 'subscription Follow { newMessages(conversationId: "x") { id } }'}
             await socket.raw.send_json({"id": "1", "type": "subscribe", "payload": payload})
@@ -129,8 +130,11 @@ async def test_each_operation_is_one_line_of_the_log(alice: Client) -> None:
         ("Inbox", "query", "ok", None),
         ("anonymous", "mutation", "ok", None),
         ("anonymous", None, "error", "BAD_USER_INPUT"),
+        ("anonymous", None, "error", "UNAUTHENTICATED"),
         ("Follow", "subscription", "error", "BAD_USER_INPUT"),
     ]
+    stranger = told.pop(3)
+    assert (stranger["code"], stranger["user"]) == ("UNAUTHENTICATED", None)
     for line in told:
         assert line["user"] == str(alice.user.id)
         assert line["duration_ms"] >= 0

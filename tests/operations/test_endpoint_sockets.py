@@ -155,6 +155,21 @@ async def test_more_sockets_than_a_user_may_have_are_told_to_come_back_later(
             pass
 
 
+async def test_streams_over_http_count_like_sockets(start_parley: StartParley) -> None:
+    async with start_parley(sockets_per_user=1) as parley:
+        alice = await parley.client()
+        body = {"query": MESSAGES, "variables": {"id": (await alice.conversation())["id"]}}
+        headers = {"Authorization": f"Bearer {alice.token}", "Accept": "text/event-stream"}
+        address = f"{alice.url}/graphql"
+        async with alice.socket():
+            async with alice.session.post(address, json=body, headers=headers) as refused:
+                assert refused.status == 429
+                told = await refused.json()
+            assert told["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+        async with alice.session.post(address, json=body, headers=headers) as served:
+            assert served.status == 200
+
+
 async def test_operations_on_sockets_count_for_the_users_rate(start_parley: StartParley) -> None:
     async with start_parley(rate_limit="1/minute") as parley:
         alice = await parley.client()

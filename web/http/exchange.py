@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -14,6 +14,7 @@ from chat.errors import ParleyError
 from resolvers.context import OperationContext
 from resolvers.results import Result
 from web.asgi import Receive, Scope, Send, header, header_list, send_body, start_answer
+from web.counts import OpenCounts
 from web.http import parameters
 from web.http.body import ClientGoneError, read_body
 from web.http.media_types import AnswerType, BodyType, answer_types, body_type
@@ -24,7 +25,7 @@ from web.http.streaming import Streaming
 from web.http.streams import stream_format
 from web.identity import header_secret
 from web.limits import EdgeLimits
-from web.operations import FaultyDocumentError, Operation, Operations, Refusal, refusal
+from web.operations import FaultyDocumentError, Operation, Operations, Refusal, log_refusal, refusal
 
 _log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class Exchange:
 
     application: Application
     operations: Operations
+    counts: OpenCounts
     limits: EdgeLimits
     scope: Scope
     receive: Receive
@@ -55,21 +57,26 @@ class Exchange:
     async def _serve(self) -> None:
         types: tuple[AnswerType, ...] = (AnswerType.JSON,)
         context: OperationContext | None = None
-        try:
-            self._check_method()
-            types = answer_types(header_list(self.scope, b"accept"))
-            context = await self._context()
-            operation = await self.operations.prepare(await self._parameters(), context)
-            type_ = self._type(operation, types)
-        except (ParleyError, FaultyDocumentError) as error:
-            await self._refuse(error, types, context)
-            return
-        except ClientGoneError:
-            raise
-        except Exception as error:  # noqa: BLE001  a fault of ours is told like any other error
-            _log.error("a request failed", request_id=self.request_id, exc_info=error)
-            await self._refuse(ParleyError(), types, context)
-            return
+        with ExitStack() as held:
+            try:
+                self._check_method()
+                types = answer_types(header_list(self.scope, b"accept"))
+                context = await self._context()
+                operation = await self.operations.prepare(await self._parameters(), context)
+                type_ = self._type(operation, types)
+                if type_.streams:
+                    held.enter_context(self.counts.counted(context.viewer.user.id))
+            except (ParleyError, FaultyDocumentError) as error:
+                await self._refuse(error, types, context)
+            except ClientGoneError:
+                raise
+            except Exception as error:  # noqa: BLE001  a fault of ours is told like any other error
+                _log.error("a request failed", request_id=self.request_id, exc_info=error)
+                await self._refuse(ParleyError(), types, context)
+            else:
+                await self._run(operation, type_)
+
+    async def _run(self, operation: Operation, type_: AnswerType) -> None:
         if type_.streams:
             await self._streaming(type_).serve(operation)
         else:
@@ -124,6 +131,7 @@ class Exchange:
         """Tell why nothing is run. A faulty document is told within a stream that was asked for."""
         if context is None:
             result = refusal(error, self.request_id)
+            log_refusal(self.request_id, result)
         else:
             result = self.operations.refused(error, context)
         status = error.status if isinstance(error, RequestRefusedError) else None

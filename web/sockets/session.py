@@ -14,11 +14,11 @@ from chat.errors import ParleyError, UnauthenticatedError
 from chat.records import Viewer
 from resolvers.context import OperationContext
 from web.asgi import Receive, Send
+from web.counts import OpenCounts
 from web.identity import payload_secret, request_id
 from web.limits import EdgeLimits
 from web.operations import FaultyDocumentError, Operations, Refusal
 from web.sockets.closing import CloseCode
-from web.sockets.counts import SocketCounts, TooManySocketsError
 from web.sockets.protocol import Action, Admit, Close, Reject, SendText, SocketProtocol, Start, Stop
 
 _log = structlog.get_logger()
@@ -42,7 +42,7 @@ class SocketSession:
         *,
         application: Application,
         operations: Operations,
-        counts: SocketCounts,
+        counts: OpenCounts,
         limits: EdgeLimits,
         receive: Receive,
         send: Send,
@@ -105,10 +105,8 @@ class SocketSession:
             self._held.enter_context(self._counts.counted(viewer.user.id))
         except UnauthenticatedError:
             await self._do(protocol.close(CloseCode.FORBIDDEN, "Forbidden"))
-        except TooManySocketsError:
-            await self._do(protocol.close(CloseCode.TRY_AGAIN_LATER, "Too many sockets"))
-        except ParleyError:
-            await self._do(protocol.close(CloseCode.TRY_AGAIN_LATER, "Try again later"))
+        except ParleyError as error:
+            await self._do(protocol.close(CloseCode.TRY_AGAIN_LATER, str(error)))
         else:
             self._guest = _Guest(secret, viewer)
             watching = self._application.token_watch.watching(viewer, self._token_ended)

@@ -9,6 +9,7 @@ import structlog
 
 from chat.application import Application
 from web.asgi import Message
+from web.counts import OpenCounts
 from web.http.exchange import Exchange
 from web.limits import EdgeLimits
 from web.operations import Operations
@@ -44,10 +45,12 @@ async def test_a_fault_of_ours_is_told_as_an_error_with_its_request_and_not_quot
     exchange = Exchange(
         application=cast("Application", SimpleNamespace(accounts=Broken(error))),
         operations=cast("Operations", None),
+        counts=OpenCounts(1),
         limits=EdgeLimits(),
         scope={"method": "POST", "headers": [(b"accept", accept)], "query_string": b""},
         receive=receive,
         send=send,
+        request_id="r1",
     )
     with structlog.testing.capture_logs() as log:
         await exchange.serve()
@@ -56,4 +59,4 @@ async def test_a_fault_of_ours_is_told_as_an_error_with_its_request_and_not_quot
     assert shown["extensions"]["code"] == "INTERNAL"
     assert shown["extensions"]["requestId"] == exchange.request_id
     assert b"secret" not in answer[1]["body"]
-    assert [entry["exc_info"] for entry in log] == [error]
+    assert [entry["exc_info"] for entry in log if entry["log_level"] == "error"] == [error]

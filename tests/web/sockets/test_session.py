@@ -12,9 +12,9 @@ from chat.application import Application
 from chat.errors import NotFoundError
 from resolvers.results import Result, of_error
 from web.asgi import Message
+from web.counts import OpenCounts
 from web.limits import EdgeLimits
 from web.operations import Operations
-from web.sockets.counts import SocketCounts
 from web.sockets.session import SocketSession
 
 VIEWER = SimpleNamespace(user=SimpleNamespace(id=1))
@@ -78,7 +78,7 @@ class Wire:
                 "Application", SimpleNamespace(accounts=Accounts(), token_watch=TokenWatch())
             ),
             operations=cast("Operations", operations),
-            counts=SocketCounts(1),
+            counts=OpenCounts(1),
             limits=EdgeLimits(),
             receive=self._said.get,
             send=self._hear,
