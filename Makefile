@@ -7,6 +7,14 @@ UV_COMPILE = .venv/lock/bin/uv pip compile -q --universal --python-version 3.11 
 	--no-python-downloads --generate-hashes --no-header --no-emit-index-url \
 	--no-emit-find-links $(LOCK_FLAGS) pyproject.toml
 
+# The pages are built by the Node in .venv; the machine need have none, nor any settings of npm.
+PAGES := web/page web/graphiql
+PACKAGES := $(PAGES:%=%/node_modules/.package-lock.json)
+BUILT := $(PAGES:%=%/dist/index.html)
+NPM = PATH="$(CURDIR)/.venv/bin:$$PATH" npm --loglevel=error --no-update-notifier
+page_sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune \
+	-o -type f -not -name '*.test.*' -print)
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run demo test soak fuzz check bench lock clean FORCE
@@ -14,21 +22,23 @@ UV_COMPILE = .venv/lock/bin/uv pip compile -q --universal --python-version 3.11 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
-run: .venv/.run-ready ## Start Parley and print a link that signs in
+run: .venv/.run-ready $(BUILT) ## Start Parley and print a link that signs in
 	@exec .venv/bin/parley serve --sign-in-link
 
-demo: .venv/.run-ready ## The same with a stand-in model server: no key needed
+demo: .venv/.run-ready $(BUILT) ## The same with a stand-in model server: no key needed
 	@exec .venv/bin/parley demo
 
-check: .venv/.dev-ready ## Check format, rules, types, and who imports whom
+check: .venv/.dev-ready $(PACKAGES) ## Check format, rules, types, and who imports whom
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
 	.venv/bin/pyright
 	.venv/bin/lint-imports --no-logo
+	cd web/page && $(NPM) run check
+	cd web/graphiql && $(NPM) run check
 
 # Tortoise caches queries without regard to the dialect, hence a process for each database.
-test: .venv/.dev-ready .venv/.clients-ready ## Run the tests; with PARLEY_TEST_DATABASE_URL also on that PostgreSQL
+test: .venv/.dev-ready .venv/.clients-ready $(BUILT) ## Run the tests; with PARLEY_TEST_DATABASE_URL also on that PostgreSQL
 	@.venv/bin/coverage erase
 	env -u PARLEY_TEST_DATABASE_URL .venv/bin/coverage run -m pytest
 ifdef PARLEY_TEST_DATABASE_URL
@@ -75,7 +85,8 @@ lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_F
 
 clean: ## Remove .venv and what the tools left; data stays
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-		.ruff_cache build dist htmlcov tests/clients/node_modules
+		.ruff_cache build dist htmlcov artifacts tests/clients/node_modules \
+		$(PAGES:%=%/dist) $(PAGES:%=%/node_modules)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.run-ready: .venv/.made-in requirements.lock pyproject.toml
@@ -90,10 +101,21 @@ clean: ## Remove .venv and what the tools left; data stays
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.run-ready
 
-# Node comes from .venv; nothing of it need be on the machine.
+$(PACKAGES): %/node_modules/.package-lock.json: %/package.json %/package-lock.json | .venv/.run-ready
+	@echo "Setting up what $* is built with (once, ten seconds) ..."
+	@cd $* && $(NPM) ci --ignore-scripts --no-audit --no-fund --prefer-offline >/dev/null
+	@touch $@
+
+$(BUILT): %/dist/index.html: %/node_modules/.package-lock.json
+	@echo "Building $* ..."
+	@cd $* && $(NPM) run --silent build -- --logLevel error
+
+web/page/dist/index.html: $(call page_sources,web/page)
+web/graphiql/dist/index.html: $(call page_sources,web/graphiql)
+
 .venv/.clients-ready: tests/clients/package.json tests/clients/package-lock.json | .venv/.dev-ready
 	@echo "Setting up the GraphQL clients that the tests use (once, ten seconds) ..."
-	@cd tests/clients && PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --loglevel=error >/dev/null
+	@cd tests/clients && $(NPM) ci >/dev/null
 	@touch $@
 
 .venv/.made-in:

@@ -42,8 +42,9 @@ from settings import Settings
 from web.documents.limits import DocumentLimits
 from web.endpoint import PATH, Endpoint
 from web.headers import SecurityHeaders
+from web.health import router as health
 from web.limits import EdgeLimits
-from web.pages import router as pages
+from web.pages import Pages, page_routes
 
 _PING_SECONDS = 2
 # How long browsers remember what a page of another origin may send.
@@ -218,10 +219,12 @@ def edge_limits(settings: Settings) -> EdgeLimits:
     )
 
 
-def create_app(settings: Settings, *, limits: EdgeLimits | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, limits: EdgeLimits | None = None, pages: Pages | None = None
+) -> FastAPI:
     """The web app. Its database must have been migrated before it starts.
 
-    `limits` takes the place of those in the settings.
+    `limits` takes the place of those in the settings, `pages` of those that the set-up built.
     """
 
     @asynccontextmanager
@@ -238,7 +241,8 @@ def create_app(settings: Settings, *, limits: EdgeLimits | None = None) -> FastA
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.include_router(pages)
+    app.include_router(health)
+    app.router.routes.extend(page_routes(pages or Pages()))
     endpoint = Endpoint(
         limits=limits or edge_limits(settings),
         document_limits=DocumentLimits(

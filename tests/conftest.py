@@ -17,6 +17,7 @@ from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.scripted_model import ScriptedModel
 from tests.served import Client, Served, serve
 from web.limits import EdgeLimits
+from web.pages import Pages
 
 DATABASE_FIXTURES = {"database_url", "databases", "parley", "start_parley", "alice", "bob"}
 
@@ -77,7 +78,7 @@ def start_parley(database_url: str, model: ScriptedModel) -> StartParley:
     """Serve Parley with the scripted model, and with other settings or limits, where given."""
 
     def start(
-        *, limits: EdgeLimits | None = None, **changes: object
+        *, limits: EdgeLimits | None = None, pages: Pages | None = None, **changes: object
     ) -> AbstractAsyncContextManager[Served]:
         values = {
             "database_url": database_url,
@@ -88,7 +89,7 @@ def start_parley(database_url: str, model: ScriptedModel) -> StartParley:
             "grace_seconds": 0,
             **changes,
         }
-        return serve(Settings.model_validate(values), limits=limits)
+        return serve(Settings.model_validate(values), limits=limits, pages=pages)
 
     return start
 

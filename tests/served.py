@@ -15,6 +15,7 @@ from chat.records import User, UserRole
 from main import create_app
 from settings import Settings
 from web.limits import EdgeLimits
+from web.pages import Pages
 from web.server import Server, bind
 
 Json = dict[str, Any]
@@ -205,9 +206,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serve(settings: Settings, *, limits: EdgeLimits | None = None) -> AsyncIterator[Served]:
+async def serve(
+    settings: Settings, *, limits: EdgeLimits | None = None, pages: Pages | None = None
+) -> AsyncIterator[Served]:
     """Serve in this very loop, on a free port."""
-    app = create_app(settings, limits=limits)
+    app = create_app(settings, limits=limits, pages=pages)
     started = asyncio.Event()
 
     async def tell() -> None:

@@ -1,88 +1,81 @@
-"""The pages: where the sign-in link leads, and GraphiQL.
+"""The pages: the chat, where the sign-in link leads, and GraphiQL.
 
 They hold no data and so need no token; what they show is asked for with the token of whoever
 looks at them. The token arrives in the link, leaves the address bar at once, and is kept in the
-tab's session storage.
+tab's session storage: their scripts see to that.
 """
 
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse
-from strawberry.http.ides import get_graphql_ide_html
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
 
-from chat.application import Application
-from web.page_policy import outside_origins, page
+from web.built_pages import Asset, BuiltPage
+from web.page_policy import PAGE_HEADERS
 
-_START_PAGE = Path(__file__).with_name("start.html")
-TOKEN_KEY = "parley-token"  # noqa: S105  the name of an entry in session storage
-
-# GraphiQL as Strawberry ships it asks the page's own address and knows no token.
-_GRAPHIQL_CHANGES = (
-    (
-        'const fetchURL = window.location.href.split("?")[0];',
-        'const fetchURL = window.location.origin + "/graphql";',
-    ),
-    (
-        "const [headers, setHeaders] = React.useState(parameters.headers);",
-        f"""const token = sessionStorage.getItem("{TOKEN_KEY}");
-        const signedIn = JSON.stringify({{ Authorization: `Bearer ${{token}}` }});
-        const [headers, setHeaders] = React.useState(
-          parameters.headers || (token ? signedIn : undefined),
-        );""",
-    ),
-    ("shouldPersistHeaders: true", "shouldPersistHeaders: false"),
-)
-
-router = APIRouter()
+_CHAT = BuiltPage(Path(__file__).parent / "page" / "dist")
+_GRAPHIQL = BuiltPage(Path(__file__).parent / "graphiql" / "dist")
+_FOR_EVER = "public, max-age=31536000, immutable"
+_NOT_BUILT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Parley</title>
+<h1>This page has not been built</h1>
+<p>Stop Parley and start it with <code>make run</code>, which builds the pages first.</p>
+<p>The API at <code>/graphql</code> works without them.</p>
+</html>
+"""
 
 
-@router.get("/healthz")
-async def healthz() -> JSONResponse:
-    """Whether the process is alive."""
-    return JSONResponse({"status": "ok"})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Where the built pages lie."""
+
+    chat: BuiltPage = _CHAT
+    graphiql: BuiltPage = _GRAPHIQL
 
 
-@router.get("/readyz")
-async def readyz(request: Request) -> JSONResponse:
-    """Whether requests may be sent here; if not, 503 with the reason."""
-    application: Application = request.app.state.application
-    reason = await application.unready()
-    if reason is None:
-        return JSONResponse({"status": "ready"})
-    return JSONResponse({"status": "unready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)
+def page_routes(pages: Pages) -> list[Route]:
+    """The routes of the pages and of what they load."""
+    # The chat has an address for each conversation; its script finds out which one is shown.
+    return [
+        Route("/", _page(pages.chat)),
+        Route("/c/{rest:path}", _page(pages.chat)),
+        Route("/assets/{name}", _assets(pages.chat)),
+        Route("/graphiql", _page(pages.graphiql)),
+        Route("/graphiql/assets/{name}", _assets(pages.graphiql)),
+    ]
 
 
-@router.get("/")
-async def start_page() -> HTMLResponse:
-    """Where the sign-in link leads."""
-    return page(_start_html())
+def _page(built: BuiltPage) -> Callable[[Request], Response]:
+    def answer(_: Request) -> Response:
+        html = built.html()
+        if html is None:
+            return HTMLResponse(_NOT_BUILT, HTTPStatus.SERVICE_UNAVAILABLE)
+        return HTMLResponse(html, headers=PAGE_HEADERS)
+
+    return answer
 
 
-@router.get("/graphiql")
-async def graphiql() -> HTMLResponse:
-    """GraphiQL, signed in with the token that the start page kept."""
-    html = graphiql_html()
-    # Its dialogs add a style that stops the page from scrolling. That stays blocked, since this
-    # page does not scroll anyway.
-    return page(html, more={"font-src": ["data:", *outside_origins(html)]})
+def _assets(built: BuiltPage) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        asset = built.asset(request.path_params["name"])
+        if asset is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        headers = {"Cache-Control": _FOR_EVER, "ETag": asset.tag}
+        if _holds(request, asset):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return FileResponse(asset.path, headers=headers, media_type=asset.media_type)
+
+    return answer
 
 
-@cache
-def _start_html() -> str:
-    return _START_PAGE.read_text(encoding="utf-8").replace("{{token_key}}", TOKEN_KEY)
-
-
-@cache
-def graphiql_html() -> str:
-    """Strawberry's GraphiQL page with the changes above."""
-    html = get_graphql_ide_html("graphiql")
-    for old, new in _GRAPHIQL_CHANGES:
-        if old not in html:
-            msg = f"Strawberry's GraphiQL page has changed: {old!r} is not in it"
-            raise RuntimeError(msg)
-        html = html.replace(old, new)
-    return html
+def _holds(request: Request, asset: Asset) -> bool:
+    """Whether the browser has the asset already."""
+    tags = request.headers.get("If-None-Match", "").split(",")
+    return asset.tag in [tag.strip().removeprefix("W/") for tag in tags]

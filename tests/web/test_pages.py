@@ -1,41 +1,15 @@
-"""The pages, and the headers around them."""
-
-import re
+"""What is served beside the endpoint, and how it is called from pages."""
 
 import pytest
 
 from tests.conftest import StartParley
 from tests.served import Served
-from web.pages import graphiql_html
-
-
-async def get(parley: Served, path: str) -> tuple[int, str, dict[str, str]]:
-    """Status, text and headers of a page."""
-    async with parley.session.get(parley.url + path) as response:
-        return response.status, await response.text(), dict(response.headers)
-
-
-async def test_the_start_page_takes_the_token_out_of_the_address_bar(parley: Served) -> None:
-    status, text, headers = await get(parley, "/?token=parley_secret")
-    assert status == 200
-    assert "parley_secret" not in text
-    assert "history.replaceState" in text
-    assert 'const key = "parley-token"' in text
-    assert headers["Content-Type"].startswith("text/html")
-
-
-async def test_graphiql_asks_the_endpoint_and_signs_in_with_the_tabs_token(parley: Served) -> None:
-    status, text, _ = await get(parley, "/graphiql")
-    assert status == 200
-    assert 'const fetchURL = window.location.origin + "/graphql"' in text
-    assert 'sessionStorage.getItem("parley-token")' in text
-    assert "shouldPersistHeaders: false" in text
-    assert re.sub(r' nonce="[^"]*"', "", text) == graphiql_html()
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/nowhere", "/graphql/x"])
 async def test_nothing_else_is_there(parley: Served, path: str) -> None:
-    assert (await get(parley, path))[0] == 404
+    async with parley.session.get(parley.url + path) as response:
+        assert response.status == 404
 
 
 async def test_pages_of_listed_origins_may_call_and_others_may_not(

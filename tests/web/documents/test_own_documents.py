@@ -50,18 +50,17 @@ def of_the_readme() -> list[str]:
 
 
 def of_the_examples() -> list[str]:
-    """The documents of examples/ and of the start page."""
+    """The documents of examples/ and of GraphiQL's menu."""
     shell = read("examples/first_conversation.sh")
     quoted = re.findall(r"""(?:ask |=)'((?:query|mutation|subscription).*?)'""", shell)
     escaped = re.findall(r'''(?:ask |=)"((?:[^"\\]|\\.)*)"''', shell)
     unescaped = [text for each in escaped if _runs(text := each.replace('\\"', '"'))]
     programs = [read(f"examples/{path.name}") for path in sorted(ROOT.glob("examples/*.py"))]
-    page = read("web/start.html")
-    of_the_page = [*re.findall(r'query: "(.*?)"', page), *in_json(page.replace("\\\\", "\\"))]
+    menu = sorted(ROOT.glob("web/graphiql/src/examples/*.graphql"))
     return [
         *quoted,
         *unescaped,
-        *of_the_page,
+        *(path.read_text(encoding="utf-8") for path in menu),
         *(each for one in programs for each in in_python(one)),
     ]
 

@@ -1,0 +1,52 @@
+// GraphiQL on Parley's endpoint, signed in with the token of this tab.
+
+import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
+import './main.css';
+
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+import { EXAMPLES, filledIn } from './examples';
+import { EXAMPLES_PLUGIN } from './ExamplesPlugin';
+import { fetcher } from './fetcher';
+import { tabStorage } from './storage';
+import { tokenOfThisTab } from './token';
+
+const token = tokenOfThisTab();
+const headers = JSON.stringify({ Authorization: `Bearer ${token ?? '…'}` }, null, 2);
+const plugins = [EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false })];
+const first = EXAMPLES.slice(0, 1).map((example) => ({
+  query: example.query,
+  variables: filledIn(example, undefined),
+  headers,
+}));
+
+function Page() {
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      storage={tabStorage}
+      plugins={plugins}
+      defaultTabs={first}
+      defaultHeaders={headers}
+      shouldPersistHeaders={false}
+      defaultEditorToolsVisibility="variables"
+    >
+      <GraphiQL.Logo>
+        <a href="/">Parley</a>
+      </GraphiQL.Logo>
+      {token ? null : (
+        <GraphiQL.Footer>
+          <p className="hint" role="status">
+            You are not signed in. Open the link that Parley printed when it started, or put a token
+            into the headers.
+          </p>
+        </GraphiQL.Footer>
+      )}
+    </GraphiQL>
+  );
+}
+
+const place = document.getElementById('app');
+if (place) createRoot(place).render(<Page />);
