@@ -39,6 +39,7 @@ check: .venv/.dev-ready $(PACKAGES) ## Check format, rules, types, and who impor
 
 # Tortoise caches queries without regard to the dialect, hence a process for each database.
 test: .venv/.dev-ready .venv/.clients-ready $(BUILT) ## Run the tests; with PARLEY_TEST_DATABASE_URL also on that PostgreSQL
+	cd web/page && $(NPM) test --silent -- --passWithNoTests --reporter=dot
 	@.venv/bin/coverage erase
 	env -u PARLEY_TEST_DATABASE_URL .venv/bin/coverage run -m pytest
 ifdef PARLEY_TEST_DATABASE_URL

@@ -20,6 +20,7 @@ from web.limits import EdgeLimits
 from web.pages import Pages
 
 DATABASE_FIXTURES = {"database_url", "databases", "parley", "start_parley", "alice", "bob"}
+BROWSER = Path(__file__).parent / "browser"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,9 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a database."""
+    """Mark every test that asks for a database, but for those in a browser."""
     for item in items:
-        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if DATABASE_FIXTURES & fixtures and BROWSER not in item.path.parents:
             item.add_marker(pytest.mark.database)
 
 

@@ -23,7 +23,7 @@ function ExampleList() {
   };
   return (
     <section aria-label="Examples">
-      <h2 className="graphiql-doc-explorer-title">Examples</h2>
+      <h2 className="examples-title">Examples</h2>
       <ul className="examples">
         {EXAMPLES.map((example) => (
           <li key={example.title}>

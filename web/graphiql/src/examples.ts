@@ -26,7 +26,8 @@ export const EXAMPLES: Example[] = Object.keys(documents)
   .map((path) => {
     const query = documents[path] ?? '';
     const title = query.slice(query.indexOf('# ') + 2, query.indexOf('\n'));
-    return { title, query, variables: variables[path.replace('.graphql', '.json')] ?? '{}' };
+    const own = variables[path.replace('.graphql', '.json')] ?? '{}';
+    return { title, query: query.trim(), variables: own.trim() };
   });
 
 /** The variables of an example, for the conversation that was seen last. */

@@ -1,6 +1,6 @@
 // Sends operations to the endpoint: by POST, and subscriptions over a websocket.
 
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
 
 const ENDPOINT = new URL('/graphql', location.href);
 const CONVERSATION = /"(conversation_[\w-]+)"/g;
@@ -19,10 +19,21 @@ async function fetchAndLook(...request: Parameters<typeof fetch>): Promise<Respo
   return response;
 }
 
-// The headers of the editor become the payload of connection_init.
-export const fetcher = createGraphiQLFetcher({
-  url: ENDPOINT.href,
-  subscriptionUrl: ENDPOINT.href.replace(/^http/, 'ws'),
-  enableIncrementalDelivery: false,
-  fetch: fetchAndLook,
-});
+const OVER_HTTP = { url: ENDPOINT.href, enableIncrementalDelivery: false };
+
+/** What sends operations, with the headers of the editor. */
+export function fetcherFor(token: string | null): Fetcher {
+  const schemaFetcher = createGraphiQLFetcher(OVER_HTTP);
+  return createGraphiQLFetcher({
+    ...OVER_HTTP,
+    fetch: fetchAndLook,
+    // Over a socket the headers become the payload of connection_init.
+    subscriptionUrl: ENDPOINT.href.replace(/^http/, 'ws'),
+    // GraphiQL asks for the schema before its editor of headers is there.
+    schemaFetcher: (parameters, options) =>
+      schemaFetcher(parameters, {
+        ...options,
+        headers: options?.headers ?? (token ? { Authorization: `Bearer ${token}` } : {}),
+      }),
+  });
+}

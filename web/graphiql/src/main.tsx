@@ -7,20 +7,17 @@ import './main.css';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
-import { EXAMPLES, filledIn } from './examples';
+import { EXAMPLES } from './examples';
 import { EXAMPLES_PLUGIN } from './ExamplesPlugin';
-import { fetcher } from './fetcher';
-import { tabStorage } from './storage';
+import { fetcherFor } from './fetcher';
+import { beginWith, tabStorage } from './storage';
 import { tokenOfThisTab } from './token';
 
 const token = tokenOfThisTab();
 const headers = JSON.stringify({ Authorization: `Bearer ${token ?? '…'}` }, null, 2);
 const plugins = [EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false })];
-const first = EXAMPLES.slice(0, 1).map((example) => ({
-  query: example.query,
-  variables: filledIn(example, undefined),
-  headers,
-}));
+const fetcher = fetcherFor(token);
+if (EXAMPLES[0]) beginWith(EXAMPLES[0]);
 
 function Page() {
   return (
@@ -28,13 +25,14 @@ function Page() {
       fetcher={fetcher}
       storage={tabStorage}
       plugins={plugins}
-      defaultTabs={first}
       defaultHeaders={headers}
       shouldPersistHeaders={false}
       defaultEditorToolsVisibility="variables"
     >
       <GraphiQL.Logo>
-        <a href="/">Parley</a>
+        <a className="graphiql-logo-link" href="/">
+          Parley
+        </a>
       </GraphiQL.Logo>
       {token ? null : (
         <GraphiQL.Footer>

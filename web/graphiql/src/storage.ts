@@ -1,6 +1,8 @@
 // Where GraphiQL keeps tabs and history. Its history holds the headers, and so the token: it lives
 // as long as the tab, and no longer.
 
+import type { Example } from './examples';
+
 const OURS = 'graphiql:';
 
 function keys(): string[] {
@@ -16,3 +18,10 @@ export const tabStorage = {
     return keys().length;
   },
 };
+
+/** Lets a tab of the browser that has kept nothing yet begin with an example. */
+export function beginWith(example: Example): void {
+  if (keys().length > 0) return;
+  sessionStorage.setItem(`${OURS}query`, example.query);
+  sessionStorage.setItem(`${OURS}variables`, example.variables);
+}
