@@ -7,11 +7,12 @@ UV_COMPILE = .venv/lock/bin/uv pip compile -q --universal --python-version 3.11 
 	--no-python-downloads --generate-hashes --no-header --no-emit-index-url \
 	--no-emit-find-links $(LOCK_FLAGS) pyproject.toml
 
-# The pages are built by the Node in .venv; the machine need have none, nor any settings of npm.
+# The pages are built by the Node in .venv; the machine need have none, nor any settings of npm. Node
+# trusts the authorities that the machine trusts, as pip does.
 PAGES := web/page web/graphiql
 PACKAGES := $(PAGES:%=%/node_modules/.package-lock.json)
 BUILT := $(PAGES:%=%/dist/index.html)
-NPM = PATH="$(CURDIR)/.venv/bin:$$PATH" npm --loglevel=error --no-update-notifier
+NPM = PATH="$(CURDIR)/.venv/bin:$$PATH" NODE_USE_SYSTEM_CA=1 npm --loglevel=error --no-update-notifier
 page_sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune \
 	-o -type f -not -name '*.test.*' -print)
 

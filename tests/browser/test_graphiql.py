@@ -1,10 +1,12 @@
 """GraphiQL in a browser: signed in, with ready operations, subscriptions and the explorer."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.browser.accessibility import grave_faults
 from tests.browser.windows import Windows
 from tests.served import Client, Served
 
@@ -18,9 +20,9 @@ EXAMPLES = {
 }
 
 
-async def graphiql(windows: Windows, client: Client) -> Page:
+async def graphiql(windows: Windows, client: Client, **options: Any) -> Page:
     """GraphiQL, opened by a link that signs in."""
-    page = await windows.open(client.url, f"/graphiql?token={client.token}")
+    page = await windows.open(client.url, f"/graphiql?token={client.token}", **options)
     await until_ready(page, "SendMessage")
     return page
 
@@ -124,6 +126,19 @@ async def test_dialogs_and_the_dark_theme_keep_to_the_policy(
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await page.get_by_role("link", name="Query").click()
     await expect(page.locator(".graphiql-plugin")).to_contain_text("promptPresets")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_everybody_can_use_what_is_ours_in_it(
+    windows: Windows, alice: Client, scheme: str
+) -> None:
+    page = await graphiql(windows, alice, color_scheme=scheme)
+    await choose(page, "List conversations")
+    for name in ("Operation", "Variables", "Result"):
+        await expect(page.get_by_role("textbox", name=name)).to_be_attached()
+    # The tabs and the editor itself are GraphiQL's own and CodeMirror's.
+    theirs = {"nested-interactive", "scrollable-region-focusable"}
+    assert {fault.partition(":")[0] for fault in await grave_faults(page)} <= theirs
 
 
 async def test_whoever_has_no_token_is_told_how_to_get_in(windows: Windows, parley: Served) -> None:

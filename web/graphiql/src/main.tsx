@@ -7,6 +7,7 @@ import './main.css';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
+import { EditorNames } from './EditorNames';
 import { EXAMPLES } from './examples';
 import { EXAMPLES_PLUGIN } from './ExamplesPlugin';
 import { fetcherFor } from './fetcher';
@@ -30,6 +31,7 @@ function Page() {
       defaultEditorToolsVisibility="variables"
     >
       <GraphiQL.Logo>
+        <EditorNames />
         <a className="graphiql-logo-link" href="/">
           Parley
         </a>
