@@ -1,8 +1,12 @@
+/** Starts the page. */
+
 import { render } from 'preact';
+import { beginSession } from './api/session';
+import { App } from './app';
+import { followAddress } from './state/route';
+import './styles/index.css';
 
-function App() {
-  return <h1>Parley</h1>;
-}
-
+beginSession();
+followAddress();
 const place = document.getElementById('app');
 if (place) render(<App />, place);
