@@ -2,7 +2,7 @@
 
 const PATHS = {
   archive: 'M3 5h18v4H3zM5 9v10h14V9M10 13h4',
-  branch: 'M6 4v16M6 15c0-5 12-3 12-9M18 4v2M6 20v0',
+  branch: 'M6 8v12M6 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM18 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM18 8c0 6-12 3-12 9',
   check: 'M5 12l5 5L19 7',
   close: 'M6 6l12 12M18 6L6 18',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
@@ -10,7 +10,7 @@ const PATHS = {
   edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
   left: 'M15 6l-6 6 6 6',
   menu: 'M4 7h16M4 12h16M4 17h16',
-  more: 'M6 12h.01M12 12h.01M18 12h.01',
+  more: 'M5.5 12a.5.5 0 1 0 1 0 .5.5 0 0 0-1 0zM11.5 12a.5.5 0 1 0 1 0 .5.5 0 0 0-1 0zM17.5 12a.5.5 0 1 0 1 0 .5.5 0 0 0-1 0z',
   plus: 'M12 5v14M5 12h14',
   retry: 'M20 12a8 8 0 1 1-2.5-5.8M20 3v5h-5',
   right: 'M9 6l6 6-6 6',
@@ -18,7 +18,7 @@ const PATHS = {
   send: 'M12 19V5M6 11l6-6 6 6',
   stop: 'M7 7h10v10H7z',
   trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13',
-  tree: 'M12 4v6M6 20v-5h12v5M12 10v5',
+  tree: 'M12 4v6M6 20v-4a2 2 0 0 1 2-2h8a2 2 0 0 1 2 2v4M12 10v4',
 } as const;
 
 export function Icon({ name }: { name: keyof typeof PATHS }) {

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { FailureNote } from '../layout/FailureNote';
+import { Icon } from '../layout/Icon';
 import { Menu } from '../layout/Menu';
 import { archived, conversations, listState, nameFilter, readConversations, readMoreConversations } from '../state/lists';
 import { opened } from '../state/opened';
@@ -59,7 +60,12 @@ function Entry({ conversation }: { conversation: Listed }) {
   return (
     <li class={isOpen ? 'entry open' : 'entry'}>
       <a href={conversationHref(activeVariant.id)} aria-current={isOpen ? 'page' : undefined} title={name} onClick={() => (drawerOpen.value = false)}>
-        {branchKind === 'TOPIC' && <span class="branch-mark" title="A branch" aria-label="Branch:" role="img">⑂</span>}
+        {branchKind === 'TOPIC' && (
+          <span class="branch-mark">
+            <Icon name="branch" />
+            <span class="sr-only">Branch: </span>
+          </span>
+        )}
         {name}
       </a>
       <Menu label={`Actions for ${name}`} items={conversationMenu(conversation)} />
