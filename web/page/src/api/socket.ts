@@ -28,18 +28,18 @@ function wait(failures: number): Promise<void> {
 
 function connected(): void {
   clearTimeout(notice);
+  notice = undefined;
   reconnecting.value = false;
 }
 
 function closed(event: unknown): void {
   const { code } = event as { code?: number };
-  clearTimeout(notice);
   if (code !== undefined && SIGNED_OUT_CODES.includes(code)) {
     endSession();
     closeSocket();
   } else if (code !== 1000) {
-    // A short break is nobody's concern.
-    notice = setTimeout(() => (reconnecting.value = true), FIRST_NOTICE_MS);
+    // A short break is nobody's concern. Tries that fail are closed, too: the first one counts.
+    notice ??= setTimeout(() => (reconnecting.value = true), FIRST_NOTICE_MS);
   }
 }
 

@@ -49,6 +49,7 @@ export function Sidebar() {
               aria-label="Search conversations and messages"
               aria-keyshortcuts="/"
               placeholder="Search"
+              maxLength={200}
               value={nameFilter.value}
               onInput={(event) => typed(event.currentTarget.value)}
               onKeyDown={(event) => {
