@@ -47,7 +47,7 @@ export function NewConversation() {
   return (
     <div class="start">
       <div class="start-inner">
-        <h2>What would you like to talk about?</h2>
+        <h1>What would you like to talk about?</h1>
         <p class="quiet">Write the first message, or choose how the AI should behave before you do.</p>
         {failure && <FailureNote failure={failure} />}
         <Composer place={NEW} model={null} running={false} disabled={busy} onSend={(text, options, key) => void start(text, options, key)} />

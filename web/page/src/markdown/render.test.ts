@@ -44,5 +44,5 @@ test('no style comes through, which the page’s policy would refuse', () => {
 });
 
 test('headings of a message stand below those of the page', () => {
-  expect(render('# Title')).toContain('<h4 class="depth-1">Title</h4>');
+  expect(render('# Title')).toContain('<h3 class="depth-1">Title</h3>');
 });

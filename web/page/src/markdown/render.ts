@@ -38,7 +38,7 @@ function reader(colours: boolean): Marked {
       },
       // In a message, headings stand below the page's own.
       heading({ tokens, depth }) {
-        const level = Math.min(6, depth + 3);
+        const level = Math.min(6, depth + 2);
         return `<h${level} class="depth-${depth}">${this.parser.parseInline(tokens)}</h${level}>`;
       },
       checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
@@ -54,7 +54,7 @@ const TABLE_END = /<\/table>/g;
 
 const RULES = {
   ALLOWED_TAGS: [
-    'a', 'blockquote', 'br', 'button', 'code', 'del', 'div', 'em', 'h4', 'h5', 'h6', 'hr', 'li', 'ol', 'p', 'pre',
+    'a', 'blockquote', 'br', 'button', 'code', 'del', 'div', 'em', 'h3', 'h4', 'h5', 'h6', 'hr', 'li', 'ol', 'p', 'pre',
     'span', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul',
   ],
   ALLOWED_ATTR: ['align', 'aria-label', 'class', 'data-copy', 'href', 'rel', 'role', 'start', 'tabindex', 'target', 'type'],

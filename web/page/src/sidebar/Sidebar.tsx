@@ -32,7 +32,7 @@ export function Sidebar() {
       <div class={drawerOpen.value ? 'curtain shown' : 'curtain'} onClick={close} />
       <div id="sidebar" class={drawerOpen.value ? 'sidebar shown' : 'sidebar'}>
         <header class="sidebar-head">
-          <h1>Parley</h1>
+          <p class="brand">Parley</p>
           <button type="button" class="icon-button drawer-button" aria-label="Hide conversations" onClick={close}>
             <Icon name="close" />
           </button>

@@ -28,7 +28,7 @@ export const MessageView = memo(function MessageView({ thread, item, last }: Pro
     <li id={`message-${message.index}`} class={`message ${mine ? 'mine' : 'reply'}`} data-index={message.index} tabIndex={-1}>
       <article aria-label={`${mine ? 'You' : 'AI'}, ${shortTime(message.createdAt)}`} aria-busy={!isFinal(message.status)}>
         <header>
-          <h3>{mine ? 'You' : 'AI'}</h3>
+          <h2>{mine ? 'You' : 'AI'}</h2>
           <time dateTime={message.createdAt} title={longTime(message.createdAt)}>
             {shortTime(message.createdAt)}
           </time>

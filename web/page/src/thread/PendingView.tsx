@@ -13,7 +13,7 @@ export function PendingView({ send, sends, place }: { send: Send; sends: Sends; 
     <li class="message mine pending">
       <article aria-label="You, being sent" aria-busy={!send.failure}>
         <header>
-          <h3>You</h3>
+          <h2>You</h2>
           <span class="quiet">{send.failure ? 'Not sent' : 'Sending…'}</span>
         </header>
         <div class="body">

@@ -21,14 +21,14 @@ export function ThreadHeader({ thread }: { thread: Thread }) {
     <header class="thread-header">
       <DrawerButton />
       <div class="thread-title">
-        <h2>{root?.name ?? ' '}</h2>
+        <h1>{root?.name ?? ' '}</h1>
         {parent && conversation && (
           <p class="quiet">
             A branch of <a href={conversationHref(parent.id, Math.max(0, (conversation.branchedAtIndex ?? 1) - 1))}>{parent.name}</a>
           </p>
         )}
       </div>
-      <button type="button" class="button" onClick={() => showDialog({ kind: 'tree', conversationId: thread.id })}>
+      <button type="button" class="button" aria-label="Branches" onClick={() => showDialog({ kind: 'tree', conversationId: thread.id })}>
         <Icon name="tree" /> <span class="wide-only">Branches</span>
       </button>
       {root && <Menu label="Conversation actions" items={conversationMenu(root)} />}

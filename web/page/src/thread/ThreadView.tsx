@@ -92,7 +92,7 @@ function Missing() {
   return (
     <div class="start">
       <div class="start-inner">
-        <h2>This conversation is not here</h2>
+        <h1>This conversation is not here</h1>
         <p class="quiet">It was deleted, or it belongs to somebody else.</p>
         <p>
           <a class="button primary" href="#/">
