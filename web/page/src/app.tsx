@@ -7,7 +7,7 @@ import { NewConversation } from './composer/NewConversation';
 import { Dialogs } from './dialogs/Dialogs';
 import { Icon } from './layout/Icon';
 import { Sidebar } from './sidebar/Sidebar';
-import { DrawerButton } from './sidebar/drawer';
+import { DrawerButton, drawerOpen } from './sidebar/drawer';
 import { SignIn } from './signin/SignIn';
 import { announcement, notice } from './state/announce';
 import { conversations, readConversations, readOffer, readUsage } from './state/lists';
@@ -40,7 +40,7 @@ function Chat() {
         Skip to the conversation
       </a>
       <Sidebar />
-      <main id="main" class="main" tabIndex={-1}>
+      <main id="main" class="main" tabIndex={-1} inert={drawerOpen.value}>
         {reconnecting.value && (
           <p class="notice" role="status">
             Reconnecting…

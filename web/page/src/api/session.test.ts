@@ -28,6 +28,12 @@ test('a token that has ended is forgotten, and the person is told', () => {
   expect(token.value).toBeNull();
   expect(sessionStorage.getItem('parley-token')).toBeNull();
   expect(sessionEnded.value).toBe(true);
+});
+
+test('a draft outlives a token that has ended, but not signing out', () => {
+  sessionStorage.setItem('parley-draft-new', '{}');
+  endSession();
+  expect(sessionStorage.getItem('parley-draft-new')).toBe('{}');
   signOut();
-  expect(sessionEnded.value).toBe(false);
+  expect(sessionStorage.length).toBe(0);
 });

@@ -44,8 +44,9 @@ export function endSession(): void {
   token.value = null;
 }
 
-/** The person leaves. */
+/** The person leaves, and with them all that the tab kept: drafts, too. */
 export function signOut(): void {
-  endSession();
-  sessionEnded.value = false;
+  const kept = Object.keys(sessionStorage).filter((name) => name.startsWith('parley-'));
+  for (const name of kept) sessionStorage.removeItem(name);
+  location.replace(location.pathname);
 }

@@ -26,7 +26,13 @@ export function Choices({ place, model }: { place: string; model: string | null 
         </select>
       </label>
       <label class="temperature">
-        <span>Temperature</span>
+        <span class="sr-only">Temperature</span>
+        <span class="wide-only" aria-hidden="true">
+          Temperature
+        </span>
+        <span class="narrow-only" aria-hidden="true">
+          Temp.
+        </span>
         <input
           type="number"
           min={0}

@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../layout/Icon';
+import { isPhone } from '../layout/phone';
 import { Choices } from './Choices';
 import { clearDraft, draftOf, redraft } from './drafts';
 import type { Options } from '../thread/sends';
@@ -25,7 +26,8 @@ function fit(area: HTMLTextAreaElement): void {
   area.style.height = `${Math.min(area.scrollHeight, innerHeight * LARGEST_PART_OF_SCREEN)}px`;
 }
 
-const isPhone = () => matchMedia('(max-width: 48rem)').matches;
+/** Enter ends a word of an input method; in Safari it comes after the word has ended. */
+const composes = (event: KeyboardEvent) => event.isComposing || event.keyCode === 229;
 
 export function Composer({ place, model, running, disabled = false, onSend, onStop }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
@@ -47,7 +49,7 @@ export function Composer({ place, model, running, disabled = false, onSend, onSt
     area.current?.focus();
   };
   const keyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    if (event.key !== 'Enter' || event.shiftKey || composes(event)) return;
     event.preventDefault();
     send();
   };

@@ -3,12 +3,24 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { signOut } from '../api/session';
 import { Icon } from '../layout/Icon';
+import { isPhone, onPhoneChange } from '../layout/phone';
 import { nameFilter, offer } from '../state/lists';
 import { ConversationList } from './ConversationList';
 import { drawerOpen } from './drawer';
 import { SearchHits } from './SearchHits';
 import { typed } from './search';
 import { UsageBar } from './UsageBar';
+
+/** The focus goes into the drawer when it opens, and back to what opened it. */
+function useDrawerFocus(): void {
+  const open = drawerOpen.value;
+  useEffect(() => {
+    if (!open) return;
+    const before = document.activeElement as HTMLElement | null;
+    document.querySelector<HTMLElement>('#sidebar .drawer-button')?.focus();
+    return () => before?.focus();
+  }, [open]);
+}
 
 const WRITES = 'input, textarea, select, [contenteditable]';
 
@@ -21,12 +33,17 @@ export function Sidebar() {
       const elsewhere = (event.target as Element).closest(WRITES) || document.querySelector('dialog[open]');
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || elsewhere) return;
       event.preventDefault();
-      drawerOpen.value = true;
-      search.current?.focus();
+      if (isPhone()) drawerOpen.value = true;
+      requestAnimationFrame(() => search.current?.focus());
     };
     addEventListener('keydown', keyDown);
-    return () => removeEventListener('keydown', keyDown);
+    const leave = onPhoneChange(close);
+    return () => {
+      removeEventListener('keydown', keyDown);
+      leave();
+    };
   }, []);
+  useDrawerFocus();
   return (
     <>
       <div class={drawerOpen.value ? 'curtain shown' : 'curtain'} onClick={close} />

@@ -28,8 +28,11 @@ function open(id: string, index: number | null): void {
   const sends = new Sends(id, (messages) => thread.accept(messages));
   opened.peek()?.thread.close();
   opened.value = { thread, sends };
-  wanted.value = index;
-  void thread.open(index).then(() => sends.resume());
+  wanted.value = null;
+  void thread.open(index).then(() => {
+    if (opened.peek()?.thread === thread) wanted.value = index;
+    sends.resume();
+  });
 }
 
 function finished(thread: Thread, message: Message): void {
@@ -50,8 +53,8 @@ export function followRoute(): () => void {
     } else if (current?.thread.id !== place.id) {
       open(place.id, place.index);
     } else if (place.index !== null) {
-      wanted.value = place.index;
-      current.thread.goTo(place.index).catch(told);
+      const { index } = place;
+      current.thread.goTo(index).then(() => (wanted.value = index), told);
     }
   });
 }

@@ -32,7 +32,8 @@ export function ThreadView({ opened: { thread, sends } }: { opened: Opened }) {
           model={thread.conversation.value?.model ?? null}
           running={thread.running.value}
           onSend={(text, options, key) => {
-            void thread.goTo(null).then(() => sends.send(text, options, key));
+            void sends.send(text, options, key);
+            void attempt(() => thread.goTo(null));
           }}
           onStop={() => void attempt(() => stopReply(thread.id))}
         />
@@ -48,15 +49,15 @@ function Messages({ opened: { thread, sends } }: { opened: Opened }) {
   const pending = sends.all.value.filter((send) => !send.shown);
   const place = useScrolling({
     box,
-    shown: `${loaded.items[0]?.id} ${loaded.items.at(-1)?.id} ${pending.length}`,
+    shown: `${loaded.items[0]?.id} ${loaded.items.at(-1)?.id} ${loaded.hasLater} ${pending.length}`,
     hasLater: loaded.hasLater,
     onNearStart: () => void attempt(thread.earlier),
     onNearEnd: () => void attempt(thread.later),
   });
   const index = wanted.value;
   useEffect(() => {
-    if (index === null || !place.toMessage(index)) return;
-    document.getElementById(`message-${index}`)?.focus({ preventScroll: true });
+    if (index === null) return;
+    if (place.toMessage(index)) document.getElementById(`message-${index}`)?.focus({ preventScroll: true });
     wanted.value = null;
   }, [index, loaded]);
   useEffect(() => {

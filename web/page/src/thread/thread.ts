@@ -94,9 +94,11 @@ export class Thread {
 
   readonly later = () =>
     this.#extend(async ({ hasLater, endCursor }) => {
-      if (!hasLater || !endCursor) return;
-      const page = await pageAfter(this.id, endCursor);
-      this.#show(withLater(this.loaded.peek(), page, this.#take(page)));
+      if (!hasLater) return;
+      // Behind messages that were only told of there is no cursor: then the end is read anew.
+      const page = await (endCursor ? pageAfter(this.id, endCursor) : lastPage(this.id));
+      const items = this.#take(page);
+      this.#show(endCursor ? withLater(this.loaded.peek(), page, items) : firstPage(page, items));
     });
 
   /** Messages that an answer brought; the subscription tells of them, too. */
@@ -123,7 +125,9 @@ export class Thread {
   }
 
   #show(loaded: Loaded<Item>): void {
-    this.loaded.value = loaded;
+    // What came while the page was read lies behind it.
+    const behind = (loaded.items.at(-1)?.index ?? -1) < this.total.peek() - 1;
+    this.loaded.value = { ...loaded, hasLater: loaded.hasLater || behind };
     this.items.keep(loaded.items);
   }
 
