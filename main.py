@@ -26,6 +26,7 @@ from chat.engine import Engine
 from chat.following import Following
 from chat.forgetting import Erasure, Retention
 from chat.history import HistoryLimits
+from chat.indexing import Indexing
 from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.prompts import PromptPresets
@@ -37,6 +38,7 @@ from db.conversations import SqlConversationStore
 from db.database import Database, DatabaseUnreachableError
 from db.messages import SqlMessageStore
 from db.runs import SqlRunStore
+from db.search import SqlSearchStore
 from db.users import SqlUserStore
 from settings import Settings
 from web.documents.limits import DocumentLimits
@@ -134,6 +136,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
     bus, clock, options = MemoryBus(), SystemClock(), _options(settings)
     users, conversations = SqlUserStore(database), SqlConversationStore(database)
     messages, runs = SqlMessageStore(database), SqlRunStore(database)
+    search = SqlSearchStore(database)
     presets, redactor = PromptPresets(settings.own_presets), _redactor(settings)
     key = settings.openai_api_key
     model = OpenAIClient(
@@ -167,9 +170,11 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
     sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options)
     retention = Retention(conversations=conversations, bus=bus, clock=clock, options=options)
     verifier = _verifier(settings, session)
+    indexing = Indexing(store=search, clock=clock, options=options)
     token_watch = TokenWatch(store=users, clock=clock, options=options)
     sweeper.start()
     retention.start()
+    indexing.start()
     token_watch.start()
     try:
         yield Application(
@@ -194,12 +199,14 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
             conversation_store=conversations,
             message_store=messages,
             run_store=runs,
+            search_store=search,
             bus=bus,
             rates=rates,
             unready=partial(_unready, live, database),
         )
     finally:
         await token_watch.close()
+        await indexing.close()
         await retention.close()
         await sweeper.close()
         await live.close()

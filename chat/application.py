@@ -14,6 +14,7 @@ from chat.options import Options
 from chat.ports import ConversationStore, EventBus, MessageStore, RunStore
 from chat.prompts import PromptPresets
 from chat.redaction import Redactor
+from chat.search import SearchStore
 from chat.token_watch import TokenWatch
 
 
@@ -38,6 +39,7 @@ class Application:
     conversation_store: ConversationStore
     message_store: MessageStore
     run_store: RunStore
+    search_store: SearchStore
     bus: EventBus
     rates: RateLimits
     unready: Callable[[], Awaitable[str | None]]

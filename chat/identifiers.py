@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
@@ -19,3 +20,8 @@ def uuid7() -> UUID:
     value |= 0x7 << 76 | fraction << 64
     value |= 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
+
+
+def uuid7_at(moment: datetime) -> UUID:
+    """The least id that is made at that moment: ids made before are less, later ones greater."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)

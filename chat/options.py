@@ -16,7 +16,8 @@ class Options:
     it did not answer either; after that the sweeper finds it. At the end, what cannot
     be settled within `close_seconds` is left to others. Conversations that nobody has touched for
     `retention_days` are deleted; None keeps them all. What a token let in is looked at every
-    `token_check_seconds`, and a store has as long to answer.
+    `token_check_seconds`, and a store has as long to answer. Messages that the search does not
+    know are looked for every `indexing_pause_seconds`.
     """
 
     default_model: str = "gpt-4o-mini"
@@ -35,6 +36,7 @@ class Options:
     retention_days: int | None = None
     retention_pause_seconds: float = 3600.0
     token_check_seconds: float = 2.0
+    indexing_pause_seconds: float = 3600.0
 
     @property
     def models(self) -> tuple[str, ...]:

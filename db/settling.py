@@ -9,6 +9,7 @@ from chat.drafts import RunOutcome, SettledRun, StopRequest
 from chat.records import Message, Run, RunStatus, UsageSource
 from db import rows, sql
 from db.database import Transaction
+from db.search_index import index_message
 from db.usage import book
 
 # The literal lets both databases use the index of open runs.
@@ -197,7 +198,9 @@ async def _finish_reply(transaction: Transaction, run: Run, outcome: RunOutcome)
         **columns,
         id=run.reply_id,
     )
-    return rows.message(found[0])
+    reply = rows.message(found[0])
+    await index_message(transaction, reply)
+    return reply
 
 
 async def message_of(transaction: Transaction, message_id: UUID) -> Message:

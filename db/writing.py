@@ -16,6 +16,7 @@ from chat.identifiers import uuid7
 from chat.records import Conversation, Message, MessageStatus, Role
 from db import rows, sql
 from db.database import Transaction
+from db.search_index import index_message
 
 
 async def lock_conversation(
@@ -157,6 +158,7 @@ async def append(
                 "created_at": message.created_at,
             },
         )
+        await index_message(transaction, message)
     columns: dict[str, object] = {
         "next_index": conversation.next_index + len(messages),
         "active_run_id": active_run_id or conversation.active_run_id,

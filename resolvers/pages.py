@@ -1,11 +1,14 @@
 """Pages as connections."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from chat import paging
 from chat.drafts import ConversationFilter
+from chat.highlighting import highlight
 from chat.records import Conversation, Message
+from chat.search import HitRange, SearchPage, SearchQuery
 from resolvers.cursors import CursorList
 from resolvers.presentation import present_conversation, present_message
 from schema.connections import (
@@ -15,6 +18,7 @@ from schema.connections import (
     MessageEdge,
     PageInfo,
 )
+from schema.search import MessageSearchConnection, MessageSearchEdge
 
 
 def message_list(owner: UUID, conversation_id: UUID) -> CursorList:
@@ -30,6 +34,11 @@ def branch_list(owner: UUID, conversation_id: UUID) -> CursorList:
 def conversation_list(owner: UUID, wanted: ConversationFilter) -> CursorList:
     """The list of the conversations that a filter matches."""
     return CursorList(owner, f"conversations:{wanted!r}")
+
+
+def hit_list(owner: UUID, query: SearchQuery) -> CursorList:
+    """The list of what a search finds."""
+    return CursorList(owner, f"hits:{query!r}")
 
 
 def message_connection(
@@ -72,6 +81,30 @@ def conversation_connection(
             has_next=page.has_next,
         ),
         count=count,
+    )
+
+
+def search_connection(
+    cursors: CursorList, query: SearchQuery, asked: HitRange, page: SearchPage
+) -> MessageSearchConnection:
+    """A page of what a search found; highlights are made when they are asked for."""
+    edges = [
+        MessageSearchEdge(
+            cursor=cursors.encode(str(place)),
+            node=present_message(message),
+            mark=partial(highlight, message.content, query),
+        )
+        for place, message in enumerate(page.messages, start=asked.offset)
+    ]
+    return MessageSearchConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=_page_info(
+            [edge.cursor for edge in edges],
+            has_previous=asked.offset > 0 and page.total > 0,
+            has_next=asked.offset + len(edges) < page.total,
+        ),
+        total_count=page.total,
     )
 
 

@@ -4,13 +4,18 @@ from typing import Annotated
 
 import strawberry
 
-from chat import checks, paging
+from chat import checks, paging, search
 from chat.drafts import ConversationFilter
 from chat.errors import NotFoundError
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.ids import Kind
-from resolvers.pages import conversation_connection, conversation_list
+from resolvers.pages import (
+    conversation_connection,
+    conversation_list,
+    hit_list,
+    search_connection,
+)
 from resolvers.presentation import (
     optional,
     present_conversation,
@@ -28,6 +33,7 @@ from schema.message import Message
 from schema.node import Node
 from schema.offer import Model, PromptPreset, RedactionFinding, RedactionPreview
 from schema.run import Run
+from schema.search import MessageSearchConnection
 from schema.user import Usage, User
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The id.")]
@@ -137,6 +143,35 @@ class Query:
         """A run."""
         found = await info.context.fields.loaders.run.load(ids.decode(Kind.RUN, id))
         return optional(present_run, found)
+
+    @strawberry.field(
+        description="Your messages and the replies to them that match, the best first, and of "
+        "equally good ones the newest. Each is found once, however many branches show it, as soon "
+        "as it is final; system prompts are not searched."
+    )
+    async def search_messages(
+        self,
+        info: Info,
+        query: Annotated[
+            str,
+            strawberry.argument(
+                description="At most 200 characters. All words must be there: red car. The last "
+                'one may go on, as while somebody types: ca finds "car". In quotes: words in a '
+                'row, each as it is: "red car". With a minus: words that must not be there: '
+                "-blue. Case, accents and everything else but letters and digits do not count; "
+                "where there is no word to find, nothing is found."
+            ),
+        ],
+        first: First = None,
+        after: After = None,
+    ) -> MessageSearchConnection:
+        """A page of what a search finds."""
+        store, owner = info.context.application.search_store, info.context.viewer.user.id
+        wanted = search.parse(query)
+        cursors = hit_list(owner, wanted)
+        asked = search.hit_range(first, cursors.index(after, "after"))
+        page = await store.search(owner, wanted, offset=asked.offset, limit=asked.limit)
+        return search_connection(cursors, wanted, asked, page)
 
     @strawberry.field(description="The models that this deployment allows, the default one first.")
     async def models(self, info: Info) -> list[Model]:

@@ -16,7 +16,7 @@ WORKS = 10
 COUNTS = 1
 
 _ASKING = frozenset({"sendMessage", "editMessage", "regenerateReply"})
-_WORKING = frozenset({"checkMessage", "exportConversation"})
+_WORKING = frozenset({"checkMessage", "exportConversation", "searchMessages"})
 
 
 def own_cost(
