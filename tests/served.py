@@ -57,7 +57,7 @@ class Client:
         self.token = token
         self.user = user
 
-    async def __call__(self, query: str, **variables: object) -> Answer:
+    async def __call__(self, query: str, /, **variables: object) -> Answer:
         """Send an operation by POST."""
         headers = {"Authorization": f"Bearer {self.token}"}
         body = {"query": query, "variables": variables}

@@ -88,7 +88,7 @@ async def test_subjects_are_unique_in_a_database_that_had_users_before(empty_url
     users = [User(uuid7(), "U", f"{uuid4()}@x", UserRole.MEMBER, None, NOW) for _ in range(4)]
     await asyncio.gather(*(store.add_user(user) for user in users[:2]))
     await database.close()
-    assert await migrate(empty_url) == ["0004_subjects"]
+    assert await migrate(empty_url) == ["0004_subjects", "0005_search"]
     database = await Database.open(empty_url)
     store = SqlUserStore(database)
     assert await store.user_by_email(users[1].email) == users[1]

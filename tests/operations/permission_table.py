@@ -37,7 +37,7 @@ TABLE: Mapping[str, Row] = {
     "query messages": Row(Access.OWNER, _OF_CONVERSATION),
     "query message": Row(Access.OWNER, {"id": "$message"}),
     "query run": Row(Access.OWNER, {"id": "$run"}),
-    "query searchMessages": Row(Access.SIGNED_IN, {"query": "e"}),
+    "query searchMessages": Row(Access.SIGNED_IN, {"query": "question"}),
     "query models": Row(Access.SIGNED_IN),
     "query promptPresets": Row(Access.SIGNED_IN),
     "query usage": Row(Access.SIGNED_IN),
