@@ -1,4 +1,4 @@
-"""The command `parley`: serve, demo, migrate, user, token, schema."""
+"""The command `parley`: serve, demo, migrate, user, token, export, import, schema."""
 
 import asyncio
 import os
@@ -6,22 +6,19 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from chat.accounts import NewUser
 from chat.application import Application
-from chat.errors import ParleyError
 from chat.records import UserRole
-from db.database import DatabaseUnreachableError
-from db.migrate import migrate as migrate_database
-from db.urls import DatabaseUrlError, check_url
-from main import assembled, create_app
+from command_start import bring_up_to_date, fail, read_settings, with_application
+from data_commands import export_data, import_data
+from main import create_app
 from resolvers.graphql_schema import graphql_schema
 from resolvers.ids import Kind, decode, encode
 from settings import Settings
@@ -65,35 +62,8 @@ schema_commands = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
 cli.add_typer(user_commands, name="user")
 cli.add_typer(token_commands, name="token")
 cli.add_typer(schema_commands, name="schema")
-
-
-def _fail(problem: str) -> NoReturn:
-    """Say what is wrong in one line, and end with exit code 1."""
-    typer.echo(f"parley: {problem}", err=True)
-    raise typer.Exit(1)
-
-
-def _first_problem(error: ValidationError) -> str:
-    """One line that names the variable; what several are wrong about together names it itself."""
-    first = error.errors()[0]
-    problem = first["msg"].removeprefix("Value error, ")
-    if not first["loc"]:
-        return problem
-    name = str(first["loc"][0]).upper()
-    bare = name.startswith(("OPENAI_", "DATABASE_"))
-    return f"{name if bare else f'PARLEY_{name}'}: {problem}"
-
-
-def _settings() -> Settings:
-    """The settings; a wrong one ends the program."""
-    try:
-        settings = Settings()
-        check_url(settings.database_url)
-    except ValidationError as error:
-        _fail(_first_problem(error))
-    except DatabaseUrlError as error:
-        _fail(f"DATABASE_URL {error}")
-    return settings
+cli.command("export")(export_data)
+cli.command("import")(import_data)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -101,12 +71,12 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return bind(settings.host, settings.port)
     except OSError as error:
-        _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
+        fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
 
 
 async def _serve(settings: Settings, listening: socket.socket, *, sign_in_link: bool) -> None:
     """Serve until a signal comes."""
-    await _migrate(settings)
+    await bring_up_to_date(settings)
     app = create_app(settings)
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -128,28 +98,6 @@ async def _serve(settings: Settings, listening: socket.socket, *, sign_in_link: 
     await server.serve(sockets=[listening])
 
 
-async def _migrate(settings: Settings) -> list[str]:
-    try:
-        return await migrate_database(settings.database_url)
-    except DatabaseUnreachableError as error:
-        _fail(f"cannot use the database of DATABASE_URL: {error}")
-
-
-def _run_with_application(use: Callable[[Application], Awaitable[str]]) -> None:
-    """Do something with the application, without serving, and print the answer."""
-    settings = _settings()
-
-    async def run() -> str:
-        await _migrate(settings)
-        async with assembled(settings) as application:
-            return await use(application)
-
-    try:
-        typer.echo(asyncio.run(run()))
-    except ParleyError as error:
-        _fail(str(error))
-
-
 @cli.command()
 def serve(
     sign_in_link: Annotated[
@@ -160,7 +108,7 @@ def serve(
     ] = False,
 ) -> None:
     """Bring the database up to date and serve until Ctrl-C or SIGTERM."""
-    settings = _settings()
+    settings = read_settings()
     configure_logging(settings.log_format, secrets=settings.secrets)
     asyncio.run(_serve(settings, _listen(settings), sign_in_link=sign_in_link))
 
@@ -171,7 +119,7 @@ def demo() -> None:
 
     The stand-in starts and stops with Parley. With OPENAI_BASE_URL set, that server is used.
     """
-    settings = _settings()
+    settings = read_settings()
     configure_logging(settings.log_format, secrets=settings.secrets)
     listening = _listen(settings)
     if settings.openai_base_url:
@@ -193,7 +141,7 @@ def _stand_in() -> Iterator[str]:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line:
-                _fail("the stand-in model server did not start")
+                fail("the stand-in model server did not start")
             typer.echo(f"No AI here: {line.strip()}")
             yield line.split()[-1]
         finally:
@@ -203,7 +151,7 @@ def _stand_in() -> Iterator[str]:
 @cli.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    applied = asyncio.run(_migrate(_settings()))
+    applied = asyncio.run(bring_up_to_date(read_settings()))
     typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to do")
 
 
@@ -223,7 +171,7 @@ def user_add(
     async def add(application: Application) -> str:
         return encode(Kind.USER, (await application.accounts.add_user(new)).id)
 
-    _run_with_application(add)
+    with_application(add)
 
 
 @token_commands.command("add")
@@ -242,7 +190,7 @@ def token_add(
         )
         return f"{encode(Kind.API_TOKEN, token.id)} {secret}"
 
-    _run_with_application(add)
+    with_application(add)
 
 
 @token_commands.command("revoke")
@@ -255,7 +203,7 @@ def token_revoke(
         await application.accounts.revoke_any_token(decode(Kind.API_TOKEN, token_id))
         return "revoked"
 
-    _run_with_application(revoke)
+    with_application(revoke)
 
 
 @schema_commands.command("export")

@@ -27,6 +27,8 @@ from chat.following import Following
 from chat.forgetting import Erasure, Retention
 from chat.history import HistoryLimits
 from chat.indexing import Indexing
+from chat.interchange.exporting import Exports
+from chat.interchange.importing import Imports
 from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.prompts import PromptPresets
@@ -36,6 +38,7 @@ from chat.sweeper import Sweeper
 from chat.token_watch import TokenWatch
 from db.conversations import SqlConversationStore
 from db.database import Database, DatabaseUnreachableError
+from db.interchange import SqlInterchangeStore
 from db.messages import SqlMessageStore
 from db.runs import SqlRunStore
 from db.search import SqlSearchStore
@@ -137,6 +140,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
     users, conversations = SqlUserStore(database), SqlConversationStore(database)
     messages, runs = SqlMessageStore(database), SqlRunStore(database)
     search = SqlSearchStore(database)
+    interchange = SqlInterchangeStore(database)
     presets, redactor = PromptPresets(settings.own_presets), _redactor(settings)
     key = settings.openai_api_key
     model = OpenAIClient(
@@ -192,6 +196,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
             token_watch=token_watch,
             erasure=Erasure(users=users, live=live, bus=bus),
             following=Following(conversations=conversations, messages=messages, runs=runs, bus=bus),
+            exports=Exports(
+                store=interchange, conversations=conversations, messages=messages, clock=clock
+            ),
+            imports=Imports(store=interchange, rates=rates, clock=clock, options=options),
             presets=presets,
             redactor=redactor,
             options=options,

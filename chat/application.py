@@ -9,6 +9,8 @@ from chat.conversations import Conversations
 from chat.engine import Engine
 from chat.following import Following
 from chat.forgetting import Erasure
+from chat.interchange.exporting import Exports
+from chat.interchange.importing import Imports
 from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.ports import ConversationStore, EventBus, MessageStore, RunStore
@@ -32,6 +34,8 @@ class Application:
     token_watch: TokenWatch
     erasure: Erasure
     following: Following
+    exports: Exports
+    imports: Imports
     presets: PromptPresets
     redactor: Redactor
     options: Options

@@ -5,6 +5,7 @@
     ├── ForbiddenError             the viewer's role does not allow it
     ├── NotFoundError              absent, or somebody else's: the two are never told apart
     ├── BadUserInputError          names the field
+    ├── MalformedImportError       names the line, or the conversation, of the file
     ├── PersistedQueryNotFoundError  the hash of a document that is not known here
     ├── ConversationBusyError      another run is going on in the conversation
     ├── IdempotencyKeyReusedError  the key came before with another input
@@ -98,6 +99,16 @@ class BadUserInputError(ParleyError):
     def __init__(self, field: str, problem: str) -> None:
         """The message reads "<field> <problem>."; `problem` must not quote what the user sent."""
         super().__init__(f"{field} {problem}.", field=field)
+
+
+class MalformedImportError(ParleyError):
+    """A file to import is malformed; nothing of it was written. `line` is in the extensions."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+    def __init__(self, line: int, problem: str, *, unit: str = "Line") -> None:
+        """`problem` is a sentence, and must not quote the file. `unit` is what is counted."""
+        super().__init__(f"{unit} {line}: {problem}", field="data", line=line)
 
 
 class PersistedQueryNotFoundError(ParleyError):

@@ -7,7 +7,7 @@ use one pool.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -79,6 +79,13 @@ class Transaction:
         """Run one statement; a write gives the rows that its RETURNING names."""
         statement, values = sql.render(text, parameters, self.dialect)
         return await self._connection.execute_query_dict(statement, values)
+
+    async def many(self, text: str, sets: Sequence[Mapping[str, object]], /) -> None:
+        """Run one write for each set of parameters. Each must be named once, in the same order."""
+        if sets:
+            statement, _ = sql.render(text, sets[0], self.dialect)
+            values = [sql.values(one, self.dialect) for one in sets]
+            await self._connection.execute_many(statement, values)
 
     async def row(self, text: str, /, **parameters: object) -> Row | None:
         """The first row, or None."""

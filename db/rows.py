@@ -54,12 +54,14 @@ def _uuid_or_none(value: UUID | str | None) -> UUID | None:
     return None if value is None else uuid(value)
 
 
-def _time(value: datetime | str) -> datetime:
+def time(value: datetime | str) -> datetime:
+    """A time that is there."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
-def _time_or_none(value: datetime | str | None) -> datetime | None:
-    return None if value is None else _time(value)
+def time_or_none(value: datetime | str | None) -> datetime | None:
+    """A time that may not be there."""
+    return None if value is None else time(value)
 
 
 def user(row: Row) -> User:
@@ -70,7 +72,7 @@ def user(row: Row) -> User:
         email=row["email"],
         role=UserRole(row["role"]),
         token_limit=row["token_limit"],
-        created_at=_time(row["created_at"]),
+        created_at=time(row["created_at"]),
     )
 
 
@@ -80,9 +82,9 @@ def api_token(row: Row) -> ApiToken:
         id=uuid(row["id"]),
         user_id=uuid(row["user_id"]),
         name=row["name"],
-        created_at=_time(row["created_at"]),
-        last_used_at=_time_or_none(row["last_used_at"]),
-        expires_at=_time_or_none(row["expires_at"]),
+        created_at=time(row["created_at"]),
+        last_used_at=time_or_none(row["last_used_at"]),
+        expires_at=time_or_none(row["expires_at"]),
     )
 
 
@@ -105,9 +107,9 @@ def conversation(row: Row) -> Conversation:
         next_index=row["next_index"],
         active_run_id=_uuid_or_none(row["active_run_id"]),
         tokens_used=row["tokens_used"],
-        created_at=_time(row["created_at"]),
-        updated_at=_time(row["updated_at"]),
-        archived_at=_time_or_none(row["archived_at"]),
+        created_at=time(row["created_at"]),
+        updated_at=time(row["updated_at"]),
+        archived_at=time_or_none(row["archived_at"]),
     )
 
 
@@ -127,7 +129,7 @@ def message(row: Row) -> Message:
         error=_message_error(row),
         tokens_used=row["tokens_used"],
         usage_source=None if source is None else UsageSource(source),
-        created_at=_time(row["created_at"]),
+        created_at=time(row["created_at"]),
     )
 
 
@@ -155,15 +157,15 @@ def run(row: Row) -> Run:
         idempotency_key=row["idempotency_key"],
         fingerprint=row["fingerprint"],
         lease_owner=row["lease_owner"],
-        lease_expires_at=_time_or_none(row["lease_expires_at"]),
+        lease_expires_at=time_or_none(row["lease_expires_at"]),
         reserved_tokens=row["reserved_tokens"],
         prompt_tokens=row["prompt_tokens"],
         temperature=row["temperature"],
         max_tokens=row["max_tokens"],
-        started_at=_time(row["started_at"]),
-        first_token_at=_time_or_none(row["first_token_at"]),
-        finished_at=_time_or_none(row["finished_at"]),
-        stop_requested_at=_time_or_none(row["stop_requested_at"]),
+        started_at=time(row["started_at"]),
+        first_token_at=time_or_none(row["first_token_at"]),
+        finished_at=time_or_none(row["finished_at"]),
+        stop_requested_at=time_or_none(row["stop_requested_at"]),
     )
 
 

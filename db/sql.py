@@ -43,6 +43,13 @@ def render(
     return _PARAMETER.sub(place, _translated(text, dialect)), values
 
 
+def values(parameters: Mapping[str, object], dialect: Dialect) -> list[object]:
+    """The values of single parameters, in their order, as the driver of `dialect` takes them."""
+    if dialect == "sqlite":
+        return [_for_sqlite(value) for value in parameters.values()]
+    return list(parameters.values())
+
+
 @lru_cache(maxsize=512)
 def _translated(text: str, dialect: Dialect) -> str:
     if dialect == "sqlite":

@@ -7,6 +7,7 @@ import strawberry
 from chat.accounts import NewUser
 from chat.conversations import NewBranch, NewConversation
 from chat.drafts import ConversationChanges, OnBusy
+from chat.interchange.importing import ImportFormat
 from chat.records import UserRole
 from chat.turn import Ask, Edit, Regenerate, Send
 from resolvers import ids
@@ -14,6 +15,7 @@ from resolvers.context import Info
 from resolvers.ids import Kind
 from resolvers.presentation import (
     present_conversation,
+    present_import,
     present_run,
     present_token,
     present_turn,
@@ -168,6 +170,25 @@ class Mutation:
             ),
         )
         return payloads.BranchConversationPayload(conversation=present_conversation(conversation))
+
+    @strawberry.mutation(
+        description="Take over conversations from a file. They are new ones of yours, with the "
+        "dates and token counts of the file; the month's usage stays as it is. A malformed file "
+        "changes nothing. What is here already is skipped, so an import may be repeated. It counts "
+        "as a send."
+    )
+    async def import_conversations(
+        self,
+        info: Info,
+        input: Annotated[inputs.ImportConversationsInput, _INPUT],
+    ) -> payloads.ImportConversationsPayload:
+        """Take over conversations from a file."""
+        report = await info.context.application.imports.request(
+            info.context.viewer.user.id, input.data, ImportFormat[input.format.name]
+        )
+        loader = info.context.fields.loaders.conversation
+        found = await loader.load_many(report.conversations)
+        return present_import(report, [one for one in found if one is not None])
 
     @strawberry.mutation(description="Make a token of your own.")
     async def create_api_token(

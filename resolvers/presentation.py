@@ -1,11 +1,12 @@
 """Records as wire types: the one place where they are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from chat.accounts import BudgetReport
 from chat.events import MessageAdded, MessageDelta, MessageEvent, MessageFinished
+from chat.interchange.importing import ImportReport
 from chat.records import ApiToken, Conversation, Message, MessageError, Run, User
 from chat.turn import Turn
 from resolvers.ids import Kind, encode
@@ -154,6 +155,19 @@ def present_turn(turn: Turn) -> payloads.SendMessagePayload:
         run=present_run(turn.run),
         user_message=present_message(turn.user_message),
         tokens_used=turn.tokens_used,
+    )
+
+
+def present_import(
+    report: ImportReport, conversations: Sequence[Conversation]
+) -> payloads.ImportConversationsPayload:
+    """What came of an import."""
+    return payloads.ImportConversationsPayload(
+        conversations=[present_conversation(one) for one in conversations],
+        skipped=[
+            payloads.SkippedImport(position=one.position, reason=one.reason)
+            for one in report.skipped
+        ],
     )
 
 

@@ -7,6 +7,7 @@ import strawberry
 from chat import checks, paging, search
 from chat.drafts import ConversationFilter
 from chat.errors import NotFoundError
+from chat.interchange.documents import TextFormat
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.ids import Kind
@@ -29,6 +30,7 @@ from schema import inputs
 from schema.arguments import After, Before, First, Last
 from schema.connections import ConversationConnection, MessageConnection
 from schema.conversation import Conversation
+from schema.enums import ExportFormat
 from schema.message import Message
 from schema.node import Node
 from schema.offer import Model, PromptPreset, RedactionFinding, RedactionPreview
@@ -198,6 +200,24 @@ class Query:
         user = info.context.viewer.user
         accounts = info.context.application.accounts
         return present_usage(await accounts.usage(user.id, user.token_limit, month))
+
+    @strawberry.field(
+        description="A conversation as one text, for people, for programs, or for "
+        "importConversations. At most 16 MiB; the command `parley export` has no such limit."
+    )
+    async def export_conversation(
+        self,
+        info: Info,
+        id: Id,
+        format: Annotated[
+            ExportFormat, strawberry.argument(description="What it is exported as.")
+        ] = ExportFormat.JSON,
+    ) -> str:
+        """A conversation as one text."""
+        form = None if format is ExportFormat.JSON else TextFormat[format.name]
+        key = ids.decode(Kind.CONVERSATION, id)
+        viewer = info.context.viewer.user
+        return await info.context.application.exports.text(viewer.id, key, form)
 
     @strawberry.field(description="What would be sent to the model in place of a text: a dry run.")
     async def check_message(

@@ -130,3 +130,32 @@ class ErrorCode(Enum):
         "SHUTTING_DOWN", description="The server is restarting and takes no new messages."
     )
     INTERNAL = strawberry.enum_value("INTERNAL", description="A fault on our side.")
+
+
+@strawberry.enum(description="What a conversation is exported as.")
+class ExportFormat(Enum):
+    """What a conversation is exported as."""
+
+    JSON = strawberry.enum_value(
+        "JSON",
+        description="Parley's own format: JSON Lines with the whole family of the conversation, "
+        "its branches and variants too. importConversations takes it.",
+    )
+    MARKDOWN = strawberry.enum_value(
+        "MARKDOWN", description="For people: this conversation with a heading for each message."
+    )
+    OPENAI_MESSAGES = strawberry.enum_value(
+        "OPENAI_MESSAGES",
+        description="A JSON array of {role, content} as it would be sent to a model, were there "
+        "no limits: the prompt in force first, failed replies left out.",
+    )
+
+
+@strawberry.enum(description="Whose format an import has.")
+class ImportFormat(Enum):
+    """Whose format an import has."""
+
+    JSON = strawberry.enum_value("JSON", description="Parley's own.")
+    CHATGPT = strawberry.enum_value(
+        "CHATGPT", description="The file conversations.json of ChatGPT's data export."
+    )

@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from schema.enums import UserRole
+from schema.enums import ImportFormat, UserRole
 
 _KEY = (
     "1–200 characters, kept for 24 hours. A repeat with the same input gives the first answer "
@@ -222,4 +222,17 @@ class SetTokenLimitInput:
     user_id: strawberry.ID = strawberry.field(description="Which user.")
     token_limit: int | None = strawberry.field(
         default=None, description="Tokens a month; null: the deployment's limit."
+    )
+
+
+@strawberry.input(description="Conversations from elsewhere.")
+class ImportConversationsInput:
+    """Conversations from elsewhere."""
+
+    data: str = strawberry.field(
+        description="The file as text, with at most 100 conversations. A request holds at most "
+        "1 MiB; the command `parley import` takes larger files."
+    )
+    format: ImportFormat = strawberry.field(
+        default=ImportFormat.JSON, description="Whose format it has."
     )

@@ -115,3 +115,25 @@ class SetTokenLimitPayload:
     """The user with the new limit."""
 
     user: User = strawberry.field(description="The user.")
+
+
+@strawberry.type(description="Something that an import left out.")
+class SkippedImport:
+    """Something that an import left out."""
+
+    position: int = strawberry.field(
+        description="The number of its line; with CHATGPT, of its conversation. Both from 1."
+    )
+    reason: str = strawberry.field(description="Why, or what of it was left out.")
+
+
+@strawberry.type(description="What came of an import.")
+class ImportConversationsPayload:
+    """What came of an import."""
+
+    conversations: list[Conversation] = strawberry.field(
+        description="The new ones in the order of the file, variants left out."
+    )
+    skipped: list[SkippedImport] = strawberry.field(
+        description="What was left out, in the order of the file."
+    )

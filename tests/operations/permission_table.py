@@ -42,6 +42,7 @@ TABLE: Mapping[str, Row] = {
     "query promptPresets": Row(Access.SIGNED_IN),
     "query usage": Row(Access.SIGNED_IN),
     "query checkMessage": Row(Access.SIGNED_IN, {"content": "Write to me@example.org"}),
+    "query exportConversation": Row(Access.OWNER, {"id": "$conversation", "format": "JSON"}),
     "mutation createConversation": Row(Access.SIGNED_IN, {"input": {"name": "New"}}),
     "mutation updateConversation": Row(
         Access.OWNER, {"input": {"id": "$conversation", "name": "Taken"}}
@@ -54,6 +55,9 @@ TABLE: Mapping[str, Row] = {
     "mutation regenerateReply": Row(Access.OWNER, {"input": {"messageId": "$reply"}}),
     "mutation stopRun": Row(Access.OWNER, {"input": {"runId": "$run"}}),
     "mutation branchConversation": Row(Access.OWNER, {"input": _OF_CONVERSATION}),
+    "mutation importConversations": Row(
+        Access.SIGNED_IN, {"input": {"data": "[]", "format": "CHATGPT"}}
+    ),
     "mutation createApiToken": Row(Access.SIGNED_IN, {"input": {"name": "New"}}),
     "mutation revokeApiToken": Row(Access.OWNER, {"input": {"id": "$api_token"}}),
     "mutation deleteMyData": Row(Access.SIGNED_IN),

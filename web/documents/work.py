@@ -12,10 +12,16 @@ from graphql import (
 
 ASKS_THE_MODEL = 10
 WRITES = 5
+IMPORTS = 100
 WORKS = 10
 COUNTS = 1
 
-_ASKING = frozenset({"sendMessage", "editMessage", "regenerateReply"})
+_OF_MUTATIONS = {
+    "sendMessage": ASKS_THE_MODEL,
+    "editMessage": ASKS_THE_MODEL,
+    "regenerateReply": ASKS_THE_MODEL,
+    "importConversations": IMPORTS,
+}
 _WORKING = frozenset({"checkMessage", "exportConversation", "searchMessages"})
 
 
@@ -24,7 +30,7 @@ def own_cost(
 ) -> int:
     """The cost of a field for each time it is answered."""
     if parent is schema.mutation_type:
-        return ASKS_THE_MODEL if name in _ASKING else WRITES
+        return _OF_MUTATIONS.get(name, WRITES)
     if parent is schema.query_type and name in _WORKING:
         return WORKS
     if name == "totalCount" and is_connection(parent):
