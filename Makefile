@@ -18,7 +18,7 @@ page_sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test soak fuzz check bench lock clean FORCE
+.PHONY: help run demo test soak fuzz large check bench lock clean FORCE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,16 @@ fuzz: .venv/.dev-ready ## Send random documents for FUZZ_SECONDS=120; with PARLE
 	env -u PARLEY_TEST_DATABASE_URL $(FUZZ)
 ifdef PARLEY_TEST_DATABASE_URL
 	$(FUZZ)
+endif
+
+LARGE = PARLEY_TEST_MESSAGES=$(MESSAGES) .venv/bin/python -m pytest \
+	-o faulthandler_timeout=3600 tests/contracts/test_interchange_size.py
+MESSAGES ?= 100000
+
+large: .venv/.dev-ready ## Export and import MESSAGES=100000; with PARLEY_TEST_DATABASE_URL there too
+	env -u PARLEY_TEST_DATABASE_URL $(LARGE)
+ifdef PARLEY_TEST_DATABASE_URL
+	$(LARGE)
 endif
 
 bench: .venv/.dev-ready ## Measure

@@ -38,23 +38,26 @@ _MOST_TOKENS = 2**63 - 1
 _LONGEST_WAIT_SECONDS = 366 * 24 * 3600
 
 
+def _refuse(_: str) -> Never:
+    """Python's parser knows NaN and Infinity; JSON does not."""
+    raise ValueError
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
 def parse(line: bytes) -> tuple[str, Fields]:
     """The type of a line and its fields. Raises BadUserInputError."""
     if len(line) > LONGEST_LINE:
         raise BadUserInputError("The line", f"must have at most {LONGEST_LINE:,} bytes")
     try:
-        value: object = json.loads(line.decode(), parse_constant=_refuse)
+        value: object = _DECODER.decode(line.decode())
     except (ValueError, RecursionError) as error:
         raise BadUserInputError("The line", "must be JSON in UTF-8") from error
     if not isinstance(value, dict):
         raise BadUserInputError("The line", "must be an object")
     fields = Fields(cast("dict[str, object]", value))
     return fields.text("type", longest=checks.LONGEST_NAME) or "", fields
-
-
-def _refuse(_: str) -> Never:
-    """Python's parser knows NaN and Infinity; JSON does not."""
-    raise ValueError
 
 
 def check_header(kind: str, fields: Fields) -> None:
