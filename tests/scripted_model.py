@@ -132,6 +132,22 @@ def say_then_wait(*pieces: str, gate: asyncio.Event) -> Behaviour:
     return behaviour
 
 
+def say_in_steps(*steps: tuple[str, asyncio.Event]) -> Behaviour:
+    """Stream each piece and wait for its event, then end well."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        del body
+        response = await _stream(request)
+        for piece, gate in steps:
+            await _event(response, {"choices": [{"index": 0, "delta": {"content": piece}}]})
+            await gate.wait()
+        await _event(response, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    return behaviour
+
+
 def refuse(status: int, headers: Mapping[str, str] | None = None, **error: object) -> Behaviour:
     """Refuse with a status and an error object."""
 

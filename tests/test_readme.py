@@ -73,12 +73,14 @@ async def test_the_whole_way_by_curl_works(parley: Served) -> None:
 
 async def test_the_stream_example_prints_the_reply_as_it_grows(parley: Served) -> None:
     alice = await parley.client()
-    script = str(ROOT / "examples" / "stream.py")
+    script = str(ROOT / "examples" / "python_stream.py")
     output = await run([sys.executable, script, "Hello there"], parley, alice.token)
     assert output == "You said: Hello there 🎉\n[COMPLETE]\n"
 
 
-@pytest.mark.parametrize("name", ["docs/architecture.md", "examples/stream.py", "docs/decisions/"])
+@pytest.mark.parametrize(
+    "name", ["docs/architecture.md", "examples/python_stream.py", "docs/decisions/"]
+)
 def test_what_the_readme_points_to_is_there(name: str) -> None:
     assert f"({name})" in README
     assert (ROOT / name).exists()

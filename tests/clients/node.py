@@ -20,7 +20,7 @@ _LONGEST_SECONDS = 30
 
 
 class Script:
-    """A script that runs, and prints one JSON object a line."""
+    """A script that runs, and prints lines, mostly of JSON."""
 
     def __init__(self, process: Process, complaints: asyncio.Task[bytes]) -> None:
         """Use `running`."""
@@ -28,11 +28,15 @@ class Script:
         self._stdout = process.stdout
         self._complaints = complaints
 
-    async def told(self) -> Json:
-        """What the script prints next."""
+    async def line(self) -> str:
+        """The line that the script prints next."""
         line = await asyncio.wait_for(self._stdout.readline(), _LONGEST_SECONDS)
         assert line, (await self._complaints).decode()
-        return cast("Json", json.loads(line))
+        return line.decode().rstrip("\n")
+
+    async def told(self) -> Json:
+        """What the script prints next."""
+        return cast("Json", json.loads(await self.line()))
 
 
 @asynccontextmanager
