@@ -8,8 +8,11 @@ anew with `afterIndex` whenever it breaks off, and goes on behind what has been 
 """
 
 import asyncio
+import itertools
 import os
 import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 from gql import Client, gql
@@ -21,9 +24,10 @@ from gql.transport.exceptions import (
 )
 from gql.transport.websockets import WebsocketsTransport
 
+Json = dict[str, Any]
 URL = os.environ["PARLEY"] + "/graphql"
 BEARER = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
-ATTEMPTS = 8
+MOST_RETRIES = 8
 SEND = """
 mutation Send($input: SendMessageInput!) {
   sendMessage(input: $input) { conversation { id } userMessage { index } reply { id } }
@@ -41,25 +45,25 @@ subscription Events($id: ID!, $afterIndex: Int) {
 """
 
 
-async def patiently(work):
+async def patiently(work: Callable[[], Awaitable[Json]]) -> Json:
     """Do it again while it fails in a way that may pass; longer waits each time."""
-    for attempt in range(ATTEMPTS):
+    for attempt in itertools.count():
         wait = 0.2 * 2**attempt
         try:
             return await work()
         except (OSError, TransportClosed, TransportConnectionFailed):
-            if attempt == ATTEMPTS - 1:
+            if attempt == MOST_RETRIES:
                 raise
         except TransportQueryError as error:
-            told = error.errors[0].get("extensions", {})
-            if not told.get("retryable") or attempt == ATTEMPTS - 1:
+            told = (error.errors or [{}])[0].get("extensions", {})
+            if attempt == MOST_RETRIES or not told.get("retryable"):
                 raise
             wait = told.get("retryAfterSeconds") or wait
         await asyncio.sleep(wait)
-    return None
+    raise AssertionError
 
 
-async def send(given):
+async def send(given: Json) -> Json:
     """One attempt to send, over HTTP."""
     request = gql(SEND)
     request.variable_values = {"input": given}
@@ -70,37 +74,39 @@ async def send(given):
 class Printer:
     """Prints one reply as it grows, each piece once."""
 
-    def __init__(self, sent):
+    def __init__(self, sent: Json) -> None:
         """`sent` is the answer to the send."""
-        self.conversation_id = sent["conversation"]["id"]
-        self.after_index = sent["userMessage"]["index"]
+        self.variables = {
+            "id": sent["conversation"]["id"],
+            "afterIndex": sent["userMessage"]["index"],
+        }
         self.reply_id = sent["reply"]["id"]
         self.printed = 0
 
-    async def follow(self):
-        """Listen over one websocket until the reply is final; its status."""
+    async def follow(self) -> Json:
+        """Listen over one websocket until the reply is final, and return it."""
         transport = WebsocketsTransport(URL.replace("http", "ws", 1), init_payload=BEARER)
         request = gql(EVENTS)
-        request.variable_values = {"id": self.conversation_id, "afterIndex": self.after_index}
+        request.variable_values = self.variables
         async with Client(transport=transport) as session:
             async for result in session.subscribe(request):
                 event = result["conversationEvents"]
-                message = event.get("message") or {"id": event["messageId"]}
+                message = event.get("message") or {"id": event["messageId"], "content": ""}
                 if message["id"] != self.reply_id:
                     continue
-                # A reply that is being written comes once more with all its text after a reconnect.
-                self.show(event.get("offset", 0), event.get("text") or message.get("content", ""))
+                # After a reconnect the reply comes once more, with all its text so far.
+                self.show(event.get("offset", 0), event.get("text") or message["content"])
                 if event["__typename"] == "MessageFinished":
                     return message
-        raise TransportClosed("the server ended the subscription")
+        raise TransportClosed("The server ended the subscription.")
 
-    def show(self, offset, text):
-        """Print what of this text was not printed yet; offsets count code points, as Python does."""
-        print(text[self.printed - offset :], end="", flush=True)
+    def show(self, offset: int, text: str) -> None:
+        """Print what was not printed yet of a text that starts at this code point."""
+        print(text[max(self.printed - offset, 0) :], end="", flush=True)
         self.printed = max(self.printed, offset + len(text))
 
 
-async def main(content):
+async def main(content: str) -> None:
     """Send, follow, print."""
     given = {"content": content, "wait": False, "idempotencyKey": str(uuid4())}
     sent = await patiently(lambda: send(given))
