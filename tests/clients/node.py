@@ -24,9 +24,16 @@ class Script:
 
     def __init__(self, process: Process, complaints: asyncio.Task[bytes]) -> None:
         """Use `running`."""
+        assert process.stdin is not None
         assert process.stdout is not None
+        self._stdin = process.stdin
         self._stdout = process.stdout
         self._complaints = complaints
+
+    async def tell(self, line: str) -> None:
+        """Give the script a line to read."""
+        self._stdin.write(f"{line}\n".encode())
+        await self._stdin.drain()
 
     async def line(self) -> str:
         """The line that the script prints next."""
@@ -49,6 +56,7 @@ async def running(
         script,
         cwd=script.parent,
         env={**os.environ, **variables},
+        stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
     )
