@@ -1,5 +1,6 @@
 /** What went wrong, as a sentence, with Retry where it may help. */
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Failure } from '../api/failure';
 import { Icon } from './Icon';
@@ -7,7 +8,9 @@ import { Icon } from './Icon';
 interface Props {
   failure: Pick<Failure, 'message' | 'retryable' | 'retryAfter'>;
   onRetry?: (() => void) | undefined;
-  children?: preact.ComponentChildren;
+  /** Part of what is read anyway, and not to be called out. */
+  quiet?: boolean;
+  children?: ComponentChildren;
 }
 
 /** Seconds until a retry may help, counted down. */
@@ -21,10 +24,10 @@ function useWait(seconds: number | null): number {
   return left;
 }
 
-export function FailureNote({ failure, onRetry, children }: Props) {
+export function FailureNote({ failure, onRetry, quiet = false, children }: Props) {
   const left = useWait(failure.retryAfter);
   return (
-    <div class="failure" role="alert">
+    <div class="failure" role={quiet ? undefined : 'alert'}>
       <p>{failure.message}</p>
       <div class="failure-actions">
         {failure.retryable && onRetry && (

@@ -4,7 +4,7 @@ import { change } from '../api/client';
 import type { MenuItem } from '../layout/Menu';
 import { UPDATE } from '../dialogs/documents';
 import { showDialog } from '../state/dialogs';
-import { archived, unlist } from '../state/lists';
+import { archived, readConversations, unlist } from '../state/lists';
 import { attempt, opened } from '../state/opened';
 
 interface Entry {
@@ -14,7 +14,13 @@ interface Entry {
 }
 
 async function archive(id: string, put: boolean): Promise<void> {
-  await change(UPDATE, { id, archived: put });
+  try {
+    await change(UPDATE, { id, archived: put });
+  } catch (reason) {
+    // It may be gone: the list is shown as it is now.
+    void readConversations();
+    throw reason;
+  }
   if (archived.peek() !== put) unlist(id);
   await opened.peek()?.thread.refresh();
 }

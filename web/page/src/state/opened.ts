@@ -8,7 +8,7 @@ import type { Sent } from '../thread/documents';
 import { newKey, type Options, Sends } from '../thread/sends';
 import { Thread } from '../thread/thread';
 import { announce, notice } from './announce';
-import { readUsage, variantUsed } from './lists';
+import { readConversations, readUsage, variantUsed } from './lists';
 import { conversationHref, go, route } from './route';
 
 export interface Opened {
@@ -24,6 +24,7 @@ function open(id: string, index: number | null): void {
   const thread: Thread = new Thread(id, {
     added: (message) => sends.seen(message),
     finished: (message) => finished(thread, message),
+    gone: () => void readConversations(),
   });
   const sends = new Sends(id, (messages) => thread.accept(messages));
   opened.peek()?.thread.close();

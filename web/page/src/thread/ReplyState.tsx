@@ -24,10 +24,10 @@ export function ReplyState({ thread, message, last }: Props) {
     case 'STOPPED':
       return <p class="chip">Stopped</p>;
     case 'INTERRUPTED':
-      return <FailureNote failure={{ message: INTERRUPTED, retryable: true, retryAfter: null }} onRetry={retry} />;
+      return <FailureNote quiet failure={{ message: INTERRUPTED, retryable: true, retryAfter: null }} onRetry={retry} />;
     case 'FAILED': {
       const { message: sentence, retryable, retryAfterSeconds } = message.error ?? { message: 'The model could not answer.', retryable: true, retryAfterSeconds: null };
-      return <FailureNote failure={{ message: sentence, retryable, retryAfter: last ? retryAfterSeconds : null }} onRetry={retry} />;
+      return <FailureNote quiet failure={{ message: sentence, retryable, retryAfter: last ? retryAfterSeconds : null }} onRetry={retry} />;
     }
     default:
       return message.finishReason === 'length' ? <p class="chip">Cut at the reply’s token limit</p> : null;

@@ -17,6 +17,8 @@ export interface ThreadListener {
   /** A user message was added; it may be one that was just sent. */
   added: (message: Message) => void;
   finished: (message: Message) => void;
+  /** The conversation was deleted. */
+  gone: () => void;
 }
 
 export class Thread {
@@ -58,7 +60,10 @@ export class Thread {
       this.#stop = follow(this.id, {
         lastFinal: () => this.#finals.last,
         happened: (event) => this.#happened(event),
-        over: (failure) => (this.state.value = failure ?? 'missing'),
+        over: (failure) => {
+          this.state.value = failure ?? 'missing';
+          if (!failure) this.#listener.gone();
+        },
       });
     } catch (reason) {
       if (!this.#closed) this.state.value = failureOf(reason);
