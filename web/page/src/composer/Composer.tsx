@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../layout/Icon';
 import { isPhone } from '../layout/phone';
 import { Choices } from './Choices';
-import { clearDraft, draftOf, redraft } from './drafts';
+import { clearDraft, draftOf, rewrite } from './drafts';
 import type { Options } from '../thread/sends';
 
 interface Props {
@@ -67,7 +67,7 @@ export function Composer({ place, model, running, disabled = false, onSend, onSt
         placeholder={running ? 'Write on: it waits its turn' : 'Write a message'}
         maxLength={100_000}
         value={draft.text}
-        onInput={(event) => redraft(place, { text: event.currentTarget.value })}
+        onInput={(event) => rewrite(place, event.currentTarget.value)}
         onKeyDown={keyDown}
       />
       <div class="composer-row">

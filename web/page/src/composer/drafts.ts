@@ -33,6 +33,11 @@ export function redraft(id: string, change: Partial<Draft>): void {
   sessionStorage.setItem(placeOf(id), JSON.stringify(draft.peek()));
 }
 
+/** Another text is another message, and not a repeat of one that failed. */
+export function rewrite(id: string, text: string): void {
+  redraft(id, { text, key: newKey() });
+}
+
 /** It was sent: the text goes, model and temperature stay. */
 export function clearDraft(id: string): void {
   redraft(id, { text: '', key: newKey() });
