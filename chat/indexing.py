@@ -16,7 +16,7 @@ from chat.ports import Clock
 from chat.search import SearchStore
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 200
+_AT_ONCE = 50
 _BREATH_SECONDS = 0.01  # so that others get at the database in between
 _LATELY = timedelta(days=1)
 
@@ -50,9 +50,11 @@ class Indexing:
     async def _for_ever(self) -> None:
         since: datetime | None = None
         while True:
+            pause = self._options.indexing_pause_seconds
             try:
                 await self.index_missing(since)
                 since = self._clock.now() - _LATELY
             except Exception:  # noqa: BLE001  the next time may work
                 _log.exception("indexing messages for the search failed")
-            await self._clock.sleep(self._options.indexing_pause_seconds)
+                pause = self._options.sweep_seconds
+            await self._clock.sleep(pause)

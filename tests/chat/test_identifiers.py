@@ -1,9 +1,10 @@
 """Primary keys."""
 
 import time
+from datetime import UTC, datetime
 from uuid import RFC_4122, UUID
 
-from chat.identifiers import uuid7
+from chat.identifiers import uuid7, uuid7_at
 
 
 def ticks(key: UUID) -> int:
@@ -40,3 +41,13 @@ def test_an_id_made_later_sorts_later() -> None:
 
 def test_ids_of_one_moment_differ() -> None:
     assert len({uuid7() for _ in range(10_000)}) == 10_000
+
+
+def test_the_id_of_a_moment_parts_those_made_before_from_those_made_later() -> None:
+    before = uuid7()
+    time.sleep(0.002)  # ids have more of the time than a moment here, which has milliseconds
+    moment = datetime.now(UTC)
+    parting = uuid7_at(moment)
+    assert before < parting < uuid7()
+    assert parting.version == 7
+    assert parting.variant == RFC_4122

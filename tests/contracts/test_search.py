@@ -1,25 +1,19 @@
 """The search on both databases: what is found, by whom, and when no longer."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from chat.drafts import BranchDraft, OnBusy
 from chat.identifiers import uuid7
 from chat.records import Message, RunStatus
-from chat.search import LONGEST_QUERY, MOST_HITS, SearchQuery, Term, parse
+from chat.search import MOST_HITS, parse
 from chat.words import words_of
 from db.database import Database, Transaction
 from db.search import SqlSearchStore
+from tests.contracts.searching import found, index_all, store_many
 from tests.contracts.stage import NOW, Stage, staged
-
-SHARED_DATABASE = settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-WORDS = ("red", "Réd", "reds", "car", "我的书", "don't", "x1", "и", "straße", "e-mail")
 
 
 @pytest.fixture
@@ -35,15 +29,6 @@ async def said(stage: Stage, content: str, reply: str = "Hm", *, to: UUID | None
     settled = await stage.runs.settle(opened.run.id, stage.outcome(text=reply))
     assert settled is not None
     return settled.user_message
-
-
-async def found(stage: Stage, text: str, user_id: UUID | None = None) -> list[str]:
-    """The contents that a query finds, the best first."""
-    page = await SqlSearchStore(stage.database).search(
-        user_id or stage.user.id, parse(text), offset=0, limit=100
-    )
-    assert page.total == len(page.messages)
-    return [message.content for message in page.messages]
 
 
 @pytest.mark.parametrize(
@@ -212,35 +197,6 @@ async def test_the_longest_texts_are_indexed(stage: Stage, content: str) -> None
     assert hit == content
 
 
-async def store_many(stage: Stage, contents: Sequence[str]) -> None:
-    """Messages of one conversation, stored without the search, and then indexed."""
-    conversation = await stage.conversation()
-
-    async def body(transaction: Transaction) -> None:
-        for number, content in enumerate(contents):
-            await transaction.rows(
-                "INSERT INTO messages (id, user_id, conversation_id, idx, role, content, status, "
-                "created_at) VALUES (:id, :user_id, :conversation_id, :idx, 'USER', :content, "
-                "'COMPLETE', :now)",
-                id=uuid7(),
-                user_id=stage.user.id,
-                conversation_id=conversation,
-                idx=number,
-                content=content,
-                now=NOW,
-            )
-
-    await stage.database.write(body)
-    await index_all(stage)
-
-
-async def index_all(stage: Stage) -> None:
-    """What `chat/indexing.py` does."""
-    store, after = SqlSearchStore(stage.database), None
-    while (after := await store.index_missing(after, limit=500)) is not None:
-        pass
-
-
 async def test_what_was_stored_without_the_search_is_indexed_once(stage: Stage) -> None:
     await said(stage, "pear one")
     await store_many(stage, ["pear two", "…", "pear three"])
@@ -250,67 +206,3 @@ async def test_what_was_stored_without_the_search_is_indexed_once(stage: Stage) 
     await index_all(stage)
     await stage.runs.settle(opened.run.id, stage.outcome(text="pear five"))
     assert len(await found(stage, "pear")) == 5
-
-
-def matches(content: str, query: SearchQuery) -> bool:
-    """The naive search."""
-    words = words_of(content)
-
-    def there(term: Term) -> bool:
-        last, size = term.words[-1], len(term.words)
-        return any(
-            tuple(words[at : at + size - 1]) == term.words[:-1]
-            and (word == last or (term.prefix and word.startswith(last)))
-            for at, word in ((at, words[at + size - 1]) for at in range(len(words) - size + 1))
-        )
-
-    return (
-        bool(query.wanted) and all(map(there, query.wanted)) and not any(map(there, query.unwanted))
-    )
-
-
-@pytest.fixture
-async def corpus(stage: Stage) -> list[str]:
-    """Some texts, each once."""
-    contents = {
-        " ".join(WORDS[(start + step * number) % len(WORDS)] for number in range(length))
-        for start in range(len(WORDS))
-        for step in (1, 3)
-        for length in (1, 3, 7)
-    }
-    await store_many(stage, sorted(contents))
-    return sorted(contents)
-
-
-TERMS = st.builds(
-    lambda minus, quoted, words: f"{minus}{quoted.replace('_', ' '.join(words))}",
-    st.sampled_from(["", "", "-"]),
-    st.sampled_from(["_", "_", '"_"', '"_']),
-    st.lists(st.sampled_from([*WORDS, "r", "re", "我", "的书", "e"]), min_size=1, max_size=2),
-)
-
-
-async def test_what_is_found_is_what_a_naive_search_finds(stage: Stage, corpus: list[str]) -> None:
-    @SHARED_DATABASE
-    @given(st.lists(TERMS, min_size=1, max_size=3))
-    def check(terms: list[str]) -> None:
-        queries.append(" ".join(terms)[:LONGEST_QUERY])
-
-    queries: list[str] = []
-    check()
-    for query in queries:
-        expected = [one for one in corpus if matches(one, parse(query))]
-        assert sorted(await found(stage, query)) == expected, query
-
-
-async def test_no_text_is_an_error(stage: Stage, corpus: list[str]) -> None:
-    @SHARED_DATABASE
-    @given(st.text(st.characters(), max_size=LONGEST_QUERY))
-    def check(query: str) -> None:
-        queries.append(query)
-
-    queries = ['"', "'", "\\", "''", "a'b", ":*", "a:*", "!", "a & b", "(", "NEAR(", "\ud800a"]
-    check()
-    for query in queries:
-        expected = [one for one in corpus if matches(one, parse(query))]
-        assert sorted(await found(stage, query)) == expected, query

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tortoise.context import TortoiseContext
@@ -15,9 +16,11 @@ from chat.drafts import ConversationDraft
 from chat.errors import StoreUnavailableError
 from chat.identifiers import uuid7
 from chat.records import User, UserRole
+from chat.search import parse
 from db.conversations import SqlConversationStore
-from db.database import Database, DatabaseUnreachableError
+from db.database import Database, DatabaseUnreachableError, Transaction
 from db.migrate import migrate
+from db.search import SqlSearchStore
 from db.urls import connections_config
 from db.users import SqlUserStore
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -95,6 +98,50 @@ async def test_subjects_are_unique_in_a_database_that_had_users_before(empty_url
     assert await store.add_user(users[2], subject="issuer subject") == users[2]
     assert await store.add_user(users[3], subject="issuer subject") is None
     await database.close()
+
+
+async def test_what_was_said_before_there_was_a_search_is_found(empty_url: str) -> None:
+    await migrate_to(empty_url, "0004_subjects")
+    database = await Database.open(empty_url)
+    user = User(uuid7(), "U", f"{uuid4()}@x", UserRole.MEMBER, None, NOW)
+    await SqlUserStore(database).add_user(user)
+    made, _ = await SqlConversationStore(database).create(
+        user.id, ConversationDraft("C", "m"), now=NOW
+    )
+    spoken = [("SYSTEM", "COMPLETE"), ("USER", "COMPLETE"), ("ASSISTANT", "FAILED"),
+              ("USER", "COMPLETE"), ("ASSISTANT", "STREAMING")]  # fmt: skip
+    for index, (role, status) in enumerate(spoken):
+        await database.write(partial(old_message, user.id, made.id, index, role, status))
+    before = await all_rows(database)
+    await database.close()
+    assert await migrate(empty_url) == ["0005_search"]
+    assert await migrate(empty_url) == []
+    database = await Database.open(empty_url)
+    assert await all_rows(database) == before
+    store, after = SqlSearchStore(database), None
+    while (after := await store.index_missing(after, limit=2)) is not None:
+        pass
+    page = await store.search(user.id, parse("pear"), offset=0, limit=9)
+    assert sorted(message.index for message in page.messages) == [1, 2, 3]
+    await database.close()
+
+
+async def old_message(
+    user_id: UUID, conversation_id: UUID, index: int, role: str, status: str, to: Transaction
+) -> None:
+    """A message as Parley stored it before there was a search."""
+    await to.rows(
+        "INSERT INTO messages (id, user_id, conversation_id, idx, role, content, status, "
+        "created_at) VALUES (:id, :user_id, :conversation_id, :idx, :role, 'A pear', :status, "
+        ":now)",
+        id=uuid7(),
+        user_id=user_id,
+        conversation_id=conversation_id,
+        idx=index,
+        role=role,
+        status=status,
+        now=NOW,
+    )
 
 
 async def migrate_to(url: str, name: str) -> None:

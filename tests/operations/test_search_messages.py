@@ -1,5 +1,8 @@
 """searchMessages over HTTP."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.operations.test_statement_counts import counted
@@ -111,3 +114,13 @@ async def test_a_page_takes_one_statement_and_its_conversations_another(
             assert len((await search(alice, "pear", first=first))["edges"]) == first
         numbers.append(len(statements))
     assert numbers == [3, 3], statements  # the token's is the first
+
+
+async def test_the_documented_search_works(alice: Client) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    [query] = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
+    await alice.send((await alice.conversation())["id"], "A red car")
+    answer = await alice(query, query="red ca")
+    assert [edge["highlight"] for edge in answer.data["searchMessages"]["edges"]][-1:] == [
+        "A <mark>red</mark> <mark>car</mark>"
+    ]
