@@ -250,6 +250,7 @@ async def test_migrate_says_what_it_did(tmp_path: Path) -> None:
         "applied 0002_prompt_index",
         "applied 0003_open_runs",
         "applied 0004_subjects",
+        "applied 0005_search",
     ]
     assert await run("migrate", env=env) == (0, "nothing to do\n", "")
 

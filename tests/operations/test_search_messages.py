@@ -121,6 +121,5 @@ async def test_the_documented_search_works(alice: Client) -> None:
     [query] = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
     await alice.send((await alice.conversation())["id"], "A red car")
     answer = await alice(query, query="red ca")
-    assert [edge["highlight"] for edge in answer.data["searchMessages"]["edges"]][-1:] == [
-        "A <mark>red</mark> <mark>car</mark>"
-    ]
+    highlights = [edge["highlight"] for edge in answer.data["searchMessages"]["edges"]]
+    assert "A <mark>red</mark> <mark>car</mark>" in highlights
