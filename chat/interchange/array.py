@@ -56,11 +56,15 @@ class _Splitter:
         """Take a chunk; the texts of the elements that end in it."""
         taken = 0
         for place, mark in self._marks(chunk):
-            if not self._ends_a_part(mark):
+            if self._depth > 1 or (self._depth == 1 and mark in _OPENING):
+                self._depth += (mark in _OPENING) - (mark in _CLOSING)
                 continue
             self.rest += chunk[taken:place]
             taken = place + 1
-            yield from self._part(opening=mark in _OPENING)
+            if self._depth == 0:
+                self._begin(mark)
+            else:
+                yield from self._part(mark)
         self.rest += chunk[taken:]
         if self._depth == 0:
             self._refuse_text()
@@ -80,35 +84,30 @@ class _Splitter:
                 yield place, mark
         self._escaped = escaped_at == len(chunk)
 
-    def _ends_a_part(self, mark: bytes) -> bool:
-        """Whether the array begins or ends with this mark, or one of its elements."""
-        if mark in _OPENING:
-            self._depth += 1
-            return self._depth == 1
-        if mark in _CLOSING:
-            self._depth -= 1
-            return self._depth == 0
-        return self._depth <= 1
+    def _begin(self, mark: bytes) -> None:
+        """The array begins, once, and nothing else does."""
+        self._refuse_text()
+        if mark != b"[" or self.ended:
+            self._refuse()
+        self._depth = 1
+        self.rest.clear()
 
-    def _part(self, *, opening: bool) -> Iterator[bytes]:
-        """What was gathered before such a mark, if it is an element."""
+    def _part(self, mark: bytes) -> Iterator[bytes]:
+        """An element ends, and at a bracket the array too; only an empty one ends without any."""
+        if mark == b"}":
+            self._refuse()
+        self.ended = mark == b"]"
+        self._depth = 0 if self.ended else 1
         text = bytes(self.rest)
         self.rest.clear()
-        if opening or self.ended:
-            self._begin(text)
-            return
-        self.ended = self._depth == 0
         if text.strip() or self._count or not self.ended:
             self._count += 1
             yield text
 
-    def _begin(self, text: bytes) -> None:
-        if self.ended or text.removeprefix(_BYTE_ORDER_MARK).strip():
-            self._refuse()
-
     def _refuse_text(self) -> None:
         """Nothing but blanks stands before and after the array."""
-        if self.rest.removeprefix(_BYTE_ORDER_MARK).strip():
+        text = bytes(self.rest)
+        if text.removeprefix(_BYTE_ORDER_MARK).strip() and not _BYTE_ORDER_MARK.startswith(text):
             self._refuse()
 
     def _refuse(self) -> Never:

@@ -135,7 +135,7 @@ class Account:
         ]
 
 
-def _settings(one: Conversation, places: dict[UUID | None, int | None]) -> Any:
+def _settings(one: Conversation, places: dict[UUID | None, int | None]) -> tuple[object, ...]:
     plain = replace(
         one,
         id=_NOBODY,

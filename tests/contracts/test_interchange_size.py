@@ -90,7 +90,8 @@ async def pages(database: Database, account: Account) -> AsyncIterator[list[obje
         yield await database.rows(
             "SELECT m.idx, m.role, m.content, m.status, m.tokens_used, m.created_at, "
             "r.prompt_tokens, u.idx AS answers FROM messages m "
-            "LEFT JOIN runs r ON r.reply_id = m.id LEFT JOIN messages u ON u.id = r.user_message_id "
+            "LEFT JOIN runs r ON r.reply_id = m.id "
+            "LEFT JOIN messages u ON u.id = r.user_message_id "
             "WHERE m.conversation_id = :id AND m.idx >= :low AND m.idx < :high ORDER BY m.idx",
             id=conversation.id,
             low=low,
