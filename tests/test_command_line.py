@@ -261,7 +261,17 @@ async def test_schema_export_prints_the_schema(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("serve",), ("demo",), ("user", "add"), ("token", "add"), ("token", "revoke")]
+    "command",
+    [
+        (),
+        ("serve",),
+        ("demo",),
+        ("user", "add"),
+        ("token", "add"),
+        ("token", "revoke"),
+        ("export",),
+        ("import",),
+    ],
 )
 async def test_help_is_there_for_every_command(tmp_path: Path, command: tuple[str, ...]) -> None:
     code, output, _ = await run(*command, "--help", env=environment(f"sqlite://{tmp_path}/x"))

@@ -20,6 +20,10 @@ from chat.drafts import (
 )
 from chat.errors import ConversationBusyError, MalformedImportError, NotFoundError
 from chat.identifiers import uuid7
+from chat.interchange import reading
+from chat.interchange.documents import TextFormat
+from chat.interchange.exporting import parents_first
+from chat.interchange.fields import Fields
 from chat.records import (
     Conversation,
     Message,
@@ -247,9 +251,9 @@ async def test_a_malformed_file_changes_nothing(grove: Grove) -> None:
         await grove.start("P")
     lines = (await grove.account.exported()).splitlines(keepends=True)
     other = await grove.account.other()
+    lines[6] = lines[6].replace(b'"P"', b"7")
     with pytest.raises(MalformedImportError, match="Line 7: content must be text"):
-        damaged = [*lines[:6], lines[6].replace(b'"P"', b"7"), *lines[7:]]
-        await other.imports.own(other.user_id, BytesIO(b"".join(damaged)))
+        await other.imports.own(other.user_id, BytesIO(b"".join(lines)))
     assert await other.rows() == [0] * 5
 
 

@@ -122,13 +122,9 @@ async def test_chatgpts_tree_becomes_a_conversation_with_a_variant(alice: Client
         }""",
         id=made["id"],
     )
-    assert answer.data["messages"]["nodes"][1] == {
-        "content": "No.",
-        "variants": [{"content": "No."}, {"content": "Mammals."}],
-    } or answer.data["messages"]["nodes"][1]["variants"][::-1] == [
-        {"content": "No."},
-        {"content": "Mammals."},
-    ]
+    reply = answer.data["messages"]["nodes"][1]
+    assert reply["content"] == "No."
+    assert {one["content"] for one in reply["variants"]} == {"No.", "Mammals."}
     again = await imported(alice, json.dumps(CHATGPT), "CHATGPT")
     assert again["conversations"] == []
     assert {one["position"] for one in again["skipped"]} == {1, 2}
@@ -188,13 +184,13 @@ async def test_an_import_counts_as_a_send(start_parley: StartParley) -> None:
 
 
 async def test_what_is_too_long_for_an_answer_is_refused(alice: Client) -> None:
-    root = (await alice.conversation(systemPrompt="😀" * 100_000))["id"]
-    for number in range(45):
+    root = (await alice.conversation(systemPrompt="😀" * 80_000))["id"]
+    for number in range(55):
         await alice(
             "mutation ($id: ID!, $p: String) { updateConversation("
             "input: {id: $id, systemPrompt: $p}) { conversation { id } } }",
             id=root,
-            p=f"{number}" + "😀" * 99_000,
+            p=f"{number}" + "😀" * 80_000,
         )
     answer = await alice(EXPORT, id=root)
     assert answer.code == "QUERY_TOO_COMPLEX"
