@@ -1,4 +1,4 @@
-"""docs/how-to/export-and-import.md keeps its word: its commands and operations run as they stand."""
+"""docs/how-to/export-and-import.md keeps its word: commands and operations run as they stand."""
 
 import asyncio
 import json
@@ -33,6 +33,11 @@ async def shell(script: str, folder: Path, **env: str) -> str:
     return output.decode()
 
 
+def files(folder: Path) -> list[Path]:
+    """What is in a folder."""
+    return sorted(folder.iterdir())
+
+
 async def test_the_commands_of_the_page_work_one_after_the_other(
     parley: Served, database_url: str, tmp_path: Path
 ) -> None:
@@ -48,7 +53,7 @@ async def test_the_commands_of_the_page_work_one_after_the_other(
     assert "conversation 2: is no conversation with an id\n" in output
     assert '---\nname: "Whales"\n' in output
     assert '{"role": "user", "content": "Are they fish?"}' in output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ada.jsonl", "conversations.json"]
+    assert [path.name for path in files(tmp_path)] == ["ada.jsonl", "conversations.json"]
 
 
 async def test_the_operations_of_the_page_work(parley: Served) -> None:

@@ -1,6 +1,6 @@
 """Exports in Parley's own format: a whole account, or a conversation with its family."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from uuid import UUID
 
 from chat.errors import NotFoundError, QueryTooComplexError
@@ -8,6 +8,7 @@ from chat.interchange import documents, writing
 from chat.interchange.documents import TextFormat
 from chat.interchange.format import KeptConversation, cut
 from chat.interchange.ports import InterchangeStore
+from chat.interchange.scanning import Progress, ignore
 from chat.ports import Clock, ConversationStore, MessageStore
 from chat.records import Conversation, Message
 
@@ -57,9 +58,7 @@ class Exports:
             return self._lines(user_id, self._one_family(user_id, conversation_id))
         return self._document(user_id, conversation_id, form)
 
-    def account(
-        self, user_id: UUID, *, progress: Callable[[int], None] | None = None
-    ) -> AsyncIterator[bytes]:
+    def account(self, user_id: UUID, *, progress: Progress = ignore) -> AsyncIterator[bytes]:
         """Everything of a user, in lines; `progress` is told of conversations that are done."""
         return self._lines(user_id, self._store.families(user_id), progress)
 
@@ -75,7 +74,7 @@ class Exports:
         self,
         user_id: UUID,
         families: AsyncIterable[Sequence[KeptConversation]],
-        progress: Callable[[int], None] | None = None,
+        progress: Progress = ignore,
     ) -> AsyncIterator[bytes]:
         conversations = messages = 0
         yield writing.header(self._clock.now())
@@ -86,8 +85,7 @@ class Exports:
                 async for line in self._messages_of(user_id, kept):
                     yield line
                     messages += 1
-                if progress is not None:
-                    progress(1)
+                progress(1)
         yield writing.end(conversations=conversations, messages=messages)
 
     async def _messages_of(self, user_id: UUID, kept: KeptConversation) -> AsyncIterator[bytes]:

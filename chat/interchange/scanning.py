@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -72,15 +73,12 @@ def scan(
 
 def records(file: ReadableFile, span: Span, user_id: UUID, progress: Progress) -> Iterator[Record]:
     """The records of a family that was found before."""
-    left = len(span.entries) + span.messages
+    count = len(span.entries) + span.messages
     family = Family(span.family)
-    for line in _lines(file, span.offset, span.line - 1):
+    for line in islice(_lines(file, span.offset, span.line - 1), count):
         kind, fields = reading.parse(line.content)
         yield _take(family, kind, fields, line.number, user_id)
         progress(len(line.content))
-        left -= 1
-        if left == 0:
-            return
 
 
 def _lines(file: ReadableFile, offset: int, number: int) -> Iterator[Line]:

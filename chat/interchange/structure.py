@@ -46,14 +46,9 @@ class _Member:
             passed -= high - low
         return None
 
-    def role_at(self, index: int) -> int | None:
-        """Who speaks in the message at an index; None when there is none."""
-        before = 0
-        for low, high in self.ranges:
-            if low <= index < high and before + index - low < len(self.roles):
-                return self.roles[before + index - low]
-            before += high - low
-        return None
+    def role_at(self, index: int) -> int:
+        """Who speaks in the message at an index, which must be there."""
+        return self.roles[sum(min(high, index) - low for low, high in self.ranges if low < index)]
 
     def holds(self, low: int, high: int) -> bool:
         """Whether all messages with low <= index < high were written in it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chat.identifiers import uuid7
-from db.database import Database, Transaction
+from db.database import Database, Row, Transaction
 from db.sql import insert
 from tests.contracts.account import Account
 from tests.contracts.stage import NOW, Stage, staged
@@ -83,7 +83,7 @@ async def fill(stage: Stage) -> None:
     await stage.database.write(body)
 
 
-async def pages(database: Database, account: Account) -> AsyncIterator[list[object]]:
+async def pages(database: Database, account: Account) -> AsyncIterator[list[Row]]:
     """The messages with their runs, without ids."""
     [conversation] = await account.conversations()
     for low in range(0, MESSAGES, _PAGE):

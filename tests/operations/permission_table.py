@@ -56,7 +56,7 @@ TABLE: Mapping[str, Row] = {
     "mutation stopRun": Row(Access.OWNER, {"input": {"runId": "$run"}}),
     "mutation branchConversation": Row(Access.OWNER, {"input": _OF_CONVERSATION}),
     "mutation importConversations": Row(
-        Access.SIGNED_IN, {"input": {"data": "[]", "format": "CHATGPT"}}
+        Access.SIGNED_IN, {"input": {"data": "[null]", "format": "CHATGPT"}}
     ),
     "mutation createApiToken": Row(Access.SIGNED_IN, {"input": {"name": "New"}}),
     "mutation revokeApiToken": Row(Access.OWNER, {"input": {"id": "$api_token"}}),

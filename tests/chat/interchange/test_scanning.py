@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import MalformedImportError
+from chat.errors import BadUserInputError, MalformedImportError
 from chat.interchange.format import LONGEST_LINE, LONGEST_PATH
 from chat.interchange.scanning import scan
+from chat.interchange.structure import Family
 from tests.chat.interchange.lines import (
     EDIT,
     ROOT,
@@ -30,7 +31,7 @@ from tests.chat.interchange.lines import (
     variant,
 )
 
-Change = Callable[[list[Line]], None]
+Change = Callable[[list[Line]], object]
 
 
 def refusal(content: BytesIO, **options: Any) -> str:
@@ -93,6 +94,31 @@ def test_messages_that_others_left_behind_stand_before_its_own() -> None:
     assert scan(file(lines), USER)[0].messages == 2
 
 
+def test_two_may_each_have_messages_of_the_other_s_past() -> None:
+    lines = [
+        header(),
+        conversation(
+            messageCount=4, branchKind="TOPIC", branchedAtIndex=2,
+            path=[segment(ROOT, 0, 1), segment(TOPIC, 1, 2), segment(ROOT, 2)],
+        ),
+        message(0),
+        message(2),
+        reply(3, 2),
+        conversation(
+            TOPIC, messageCount=2, branchKind="TOPIC", branchedAtIndex=1,
+            path=[segment(ROOT, 0, 1), segment(TOPIC, 1)],
+        ),
+        reply(1, 0),
+        end(2, 4),
+    ]  # fmt: skip
+    assert scan(file(lines), USER)
+
+
+def test_a_family_begins_with_a_conversation() -> None:
+    with pytest.raises(BadUserInputError):
+        _ = Family(USER).current
+
+
 def test_more_conversations_than_are_wanted_are_refused() -> None:
     assert "at most 2 in a request" in refusal(file(family()), most=2)
     assert scan(file(family()), USER, most=3)
@@ -122,7 +148,7 @@ def test_what_is_no_export_is_refused_at_its_first_line(content: bytes, expected
 
 def without(number: int) -> Change:
     """Drop a line."""
-    return lambda lines: lines.pop(number - 1) and None
+    return lambda lines: lines.pop(number - 1)
 
 
 def put(number: int, line: Line) -> Change:

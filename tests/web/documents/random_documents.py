@@ -121,7 +121,7 @@ class Naive:
         if node.selection_set is None:
             return 0
         field = _object(self.schema, type_name).fields[name]
-        own = 10 if name in {"checkMessage", "searchMessages"} else 1
+        own = 10 if name in {"checkMessage", "exportConversation", "searchMessages"} else 1
         below = self.cost(node.selection_set, get_named_type(field.type).name, _page(node))
         if name in {"edges", "nodes"}:
             return page * (own + below)

@@ -68,6 +68,7 @@ LIST = "{ conversations(first: %d) { nodes { id name %s } } }"
         ('mutation { sendMessage(input: {content: "a"}) { tokensUsed reply { id } } }', 10 + 1),
         ("mutation { editMessage(input: {}) { run { reply { id } } } }", 10 + 2),
         ("mutation { regenerateReply(input: {}) { tokensUsed } }", 10),
+        ("mutation { importConversations(input: {}) { skipped { reason } } }", 100 + 10),
         # A subscription costs its selection once.
         ("subscription { newMessages(conversationId: 1) { id conversation { id } } }", 2),
         (EVENTS, 1 + 1),
