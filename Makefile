@@ -18,7 +18,7 @@ page_sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test soak fuzz large check bench lock clean FORCE
+.PHONY: help run demo test soak fuzz large check docs bench lock clean FORCE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,9 @@ ifdef PARLEY_TEST_DATABASE_URL
 	$(LARGE)
 endif
 
+docs: .venv/.dev-ready ## Make the site of docs/ in site/
+	.venv/bin/sphinx-build -q -n -W --keep-going -d .venv/doctrees docs site
+
 bench: .venv/.dev-ready ## Measure
 	@exec .venv/bin/python -m bench
 
@@ -98,7 +101,8 @@ lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_F
 clean: ## Remove .venv and what the tools left; data stays
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
 		.ruff_cache build dist htmlcov artifacts tests/clients/node_modules \
-		$(PAGES:%=%/dist) $(PAGES:%=%/node_modules)
+		$(PAGES:%=%/dist) $(PAGES:%=%/node_modules) \
+		site docs/pictures docs/recipes docs/reference
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.run-ready: .venv/.made-in requirements.lock pyproject.toml
