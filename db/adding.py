@@ -14,6 +14,7 @@ from chat.interchange.identity import run_key
 from chat.records import Message, RunStatus
 from db import rows, sql
 from db.database import Transaction
+from db.search_index import index_messages
 from db.writing import insert
 
 _BATCH = 500
@@ -52,7 +53,7 @@ class _Adding:
     transaction: Transaction
     current: KeptConversation | None = None
     written: set[UUID] = field(default_factory=set[UUID])
-    messages: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    messages: list[Message] = field(default_factory=list[Message])
     runs: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     later_runs: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     segments: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
@@ -71,7 +72,7 @@ class _Adding:
 
     async def message(self, kept: KeptMessage) -> None:
         """Insert a message and its run, some time soon."""
-        self.messages.append(_message(kept.message))
+        self.messages.append(kept.message)
         if kept.run is not None and self.current is not None:
             source = source_at(self.current.path, kept.run.answers)
             runs = self.runs if source in self.written else self.later_runs
@@ -91,7 +92,8 @@ class _Adding:
         )
 
     async def _flush(self) -> None:
-        await self.transaction.many(_INSERT_MESSAGE, self.messages)
+        await self.transaction.many(_INSERT_MESSAGE, [_message(one) for one in self.messages])
+        await index_messages(self.transaction, self.messages)
         await self.transaction.many(_INSERT_RUN, self.runs)
         self.messages.clear()
         self.runs.clear()

@@ -9,6 +9,7 @@ both databases take them as they are, and none has a say in what a word is.
 
 import hashlib
 from base64 import b32encode
+from collections.abc import Iterable
 from uuid import UUID
 
 from chat.records import Message
@@ -33,16 +34,27 @@ _INSERT_POSTGRES = (
 
 async def index_message(transaction: Transaction, message: Message) -> None:
     """Make a message findable, if it is final and has words; once indexed, it stays as it is."""
-    words = marked(message.user_id, words_of(message.content)) if searchable(message) else []
-    if not words:
-        return
-    await transaction.rows(
-        _INSERT_SQLITE if transaction.dialect == "sqlite" else _INSERT_POSTGRES,
-        message_id=message.id,
-        user_id=message.user_id,
-        words=f" {' '.join(words)} ",
-        vector=_vector(words),
-    )
+    await index_messages(transaction, [message])
+
+
+async def index_messages(transaction: Transaction, messages: Iterable[Message]) -> None:
+    """The same for many, whose rows must be there already."""
+    embedded = transaction.dialect == "sqlite"
+    values = [
+        _row(message, words, embedded=embedded)
+        for message in messages
+        if searchable(message) and (words := marked(message.user_id, words_of(message.content)))
+    ]
+    await transaction.many(_INSERT_SQLITE if embedded else _INSERT_POSTGRES, values)
+
+
+def _row(message: Message, words: list[str], *, embedded: bool) -> dict[str, object]:
+    row: dict[str, object] = {
+        "message_id": message.id,
+        "user_id": message.user_id,
+        "words": f" {' '.join(words)} ",
+    }
+    return row if embedded else {**row, "vector": _vector(words)}
 
 
 def marked(user_id: UUID, words: list[str] | tuple[str, ...]) -> list[str]:

@@ -95,6 +95,18 @@ async def test_a_repeat_skips_what_is_here(alice: Client, bob: Client) -> None:
         }
 
 
+async def test_what_was_imported_is_found_at_once(alice: Client, bob: Client) -> None:
+    root = (await alice.conversation())["id"]
+    await alice.send(root, "Is a narwhal a whale?")
+    await imported(bob, await export(alice, root))
+    search = """{ searchMessages(query: "narwhal") { nodes { role index } } }"""
+    found = (await bob(search)).data["searchMessages"]["nodes"]
+    assert sorted(found, key=lambda one: one["index"]) == [
+        {"role": "USER", "index": 0},
+        {"role": "ASSISTANT", "index": 1},
+    ]
+
+
 async def test_a_malformed_import_says_which_line_and_changes_nothing(
     alice: Client, bob: Client
 ) -> None:
