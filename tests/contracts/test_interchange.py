@@ -36,7 +36,16 @@ from chat.records import (
 )
 from db.database import Database
 from db.users import SqlUserStore
-from tests.chat.interchange.lines import EDIT, ROOT, TOPIC, conversation, family, file, variant
+from tests.chat.interchange.lines import (
+    EDIT,
+    ROOT,
+    TOPIC,
+    conversation,
+    family,
+    file,
+    source_last,
+    variant,
+)
 from tests.contracts.account import Account
 from tests.contracts.stage import NOW, Stage, staged
 
@@ -310,7 +319,18 @@ async def test_what_is_not_refused_can_be_stored(database_url: str) -> None:
         await asyncio.to_thread(examples)
 
 
-async def test_an_import_that_names_itself_final_is_final(grove: Grove) -> None:
+async def test_a_reply_finds_its_question_in_a_conversation_that_comes_later(
+    grove: Grove,
+) -> None:
+    report = await grove.account.imports.own(grove.user.id, file(source_last()))
+    assert len(report.conversations) == 2
+    [run] = await grove.database.rows(
+        "SELECT m.content FROM runs r JOIN messages m ON m.id = r.user_message_id"
+    )
+    assert run["content"] == "text 0"
+
+
+async def test_a_reply_that_was_being_written_is_interrupted(grove: Grove) -> None:
     await grove.start(None)
     await grove.ask(0, 0, None)
     other = await grove.account.other()

@@ -108,6 +108,24 @@ def family() -> list[Line]:
     ]
 
 
+def source_last() -> list[Line]:
+    """A branch before the conversation that its question was written in."""
+    return [
+        header(),
+        conversation(
+            messageCount=3,
+            branchKind="TOPIC",
+            branchedAtIndex=1,
+            path=[segment(TOPIC, 0, 1), segment(ROOT, 1)],
+        ),
+        message(1),
+        reply(2, 0),
+        conversation(TOPIC, messageCount=1),
+        message(0),
+        end(2, 3),
+    ]
+
+
 def file(lines: list[Line]) -> BytesIO:
     """The lines as a file."""
     return BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in lines))

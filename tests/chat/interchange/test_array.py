@@ -64,6 +64,7 @@ def test_what_is_no_array_is_refused_and_nothing_else_is(text: str, size: int) -
         (b"{}", "Conversation 1: The file is no JSON array."),
         (b'"a"', "Conversation 1: The file is no JSON array."),
         (b"[1] [2]", "Conversation 2: The file is no JSON array."),
+        (b"[1}", "Conversation 1: The file is no JSON array."),
         (b"[1, 2", "Conversation 2: The file breaks off."),
         (b"[1, 2, nonsense]", "Conversation 3: It is not JSON in UTF-8."),
         (b"[1, NaN]", "Conversation 2: It is not JSON in UTF-8."),

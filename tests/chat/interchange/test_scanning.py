@@ -28,6 +28,7 @@ from tests.chat.interchange.lines import (
     message,
     reply,
     segment,
+    source_last,
     variant,
 )
 
@@ -61,21 +62,7 @@ def test_families_are_told_apart_and_blank_lines_and_a_byte_order_mark_do_not_co
 
 def test_a_family_may_be_shown_before_the_source_of_its_messages() -> None:
     """So it may be after a delete on machines whose clocks differ."""
-    lines = [
-        header(),
-        conversation(
-            messageCount=3,
-            branchKind="TOPIC",
-            branchedAtIndex=1,
-            path=[segment(TOPIC, 0, 1), segment(ROOT, 1)],
-        ),
-        message(1),
-        reply(2, 0),
-        conversation(TOPIC, messageCount=1),
-        message(0),
-        end(2, 3),
-    ]
-    assert scan(file(lines), USER)[0].messages == 3
+    assert scan(file(source_last()), USER)[0].messages == 3
 
 
 def test_messages_that_others_left_behind_stand_before_its_own() -> None:
