@@ -13,6 +13,8 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from docs.derived import as_on_the_site, pages  # noqa: E402  found by the path above
+
 project = "Parley"
 extensions = ["myst_parser"]
 exclude_patterns = ["decisions/0000-template.md"]
@@ -28,15 +30,18 @@ suppress_warnings = ["misc.highlighting_failure"]
 
 def write_pages(app: Sphinx) -> None:
     """Write what is derived into the folder of the sources."""
-    from docs.derived import pages, pictures  # noqa: PLC0415  needs the path above
-
     for name, text in pages(ROOT).items():
         path = Path(app.srcdir, name)
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    app.connect("source-read", lambda _app, _name, source: pictures(ROOT, source))
+
+
+def prepare(_app: Sphinx, _name: str, source: list[str]) -> None:
+    """Bring one page into the form of the site."""
+    source[0] = as_on_the_site(ROOT, source[0])
 
 
 def setup(app: Sphinx) -> None:
     """Hook in."""
     app.connect("builder-inited", write_pages)
+    app.connect("source-read", prepare)

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from graphql import (
     GraphQLArgument,
@@ -34,6 +35,18 @@ _KINDS: tuple[tuple[str, type[GraphQLNamedType]], ...] = (
     ("Inputs", GraphQLInputObjectType),
     ("Enums", GraphQLEnumType),
 )
+_SETTINGS = """
+Environment variables, or lines of a file `.env`. Lists are written with commas; an empty value
+counts as none. A wrong value stops the start with one clear line. `parley --help` prints the same
+list.
+""".strip()
+_ERRORS = """
+Every error has `extensions.code`, one of these, and `extensions.retryable`: whether the same once
+more may work. Some errors say something more exact than the sentence here, and some know better
+whether they may pass; `retryable` of the error itself is what counts.
+[Clients](../clients.md#errors) tells what else stands in `extensions`.
+""".strip()
+_RECIPES = re.compile(r"\]\((?:\.\./)+examples/README\.md\)")
 _PICTURE = re.compile(r"<!-- screenshot: (\S+) (.+?) -->")
 
 
@@ -55,8 +68,7 @@ def schema_page(schema: GraphQLSchema) -> str:
         "Made from [schema.graphql](../../schema/schema.graphql), which is the contract.",
     ]
     for name in _ROOTS:
-        root = schema.type_map[name]
-        assert isinstance(root, GraphQLObjectType)
+        root = cast("GraphQLObjectType", schema.type_map[name])
         parts.append(f"## {_ROOT_TITLES[name]}")
         for field_name, field in root.fields.items():
             parts += [
@@ -83,9 +95,7 @@ def settings_page(variables: Variables) -> str:
         [
             "# Settings",
             "",
-            "Environment variables, or lines of a file `.env`. Lists are written with commas; an "
-            "empty value counts as none. A wrong value stops the start with one clear line. "
-            "`parley --help` prints the same list.",
+            _SETTINGS,
             "",
             "| variable | default | what it is for |",
             "| --- | --- | --- |",
@@ -97,8 +107,7 @@ def settings_page(variables: Variables) -> str:
 
 def errors_page(catalogue: Mapping[ErrorCode, CatalogueEntry], schema: GraphQLSchema) -> str:
     """Every code of an error."""
-    codes = schema.type_map["ErrorCode"]
-    assert isinstance(codes, GraphQLEnumType)
+    codes = cast("GraphQLEnumType", schema.type_map["ErrorCode"])
     rows = [
         f"| `{code}` | {_text(codes.values[code].description)} | {entry.sentence} | "
         f"{'yes' if entry.retryable else 'no'} |"
@@ -108,10 +117,7 @@ def errors_page(catalogue: Mapping[ErrorCode, CatalogueEntry], schema: GraphQLSc
         [
             "# Errors",
             "",
-            "Every error has `extensions.code`, one of these, and `extensions.retryable`: whether "
-            "the same once more may work. Some errors say something more exact than the sentence "
-            "here, and some know better whether they may pass; `retryable` of the error itself is "
-            "what counts. [Clients](../clients.md#errors) tells what else stands in `extensions`.",
+            _ERRORS,
             "",
             "| code | when | what people see | may pass |",
             "| --- | --- | --- | --- |",
@@ -135,10 +141,11 @@ def recipe_pages(examples: Path) -> dict[str, str]:
     return found
 
 
-def pictures(root: Path, source: list[str]) -> None:
-    """Put screenshots in their places, where the browser tests have left them.
+def as_on_the_site(root: Path, text: str) -> str:
+    """A page's text with its screenshots, and with the recipes where the site has them.
 
-    A place is a comment, `<!-- screenshot: PATTERN CAPTION -->`; the pattern is for artifacts/.
+    A screenshot's place is a comment, `<!-- screenshot: PATTERN CAPTION -->`. The pattern is for
+    artifacts/, where the browser tests leave their pictures; without one, nothing is shown.
     """
 
     def placed(found: re.Match[str]) -> str:
@@ -151,7 +158,7 @@ def pictures(root: Path, source: list[str]) -> None:
         shutil.copy(kept, target)
         return f"![{caption}](/pictures/{kept.name})"
 
-    source[0] = _PICTURE.sub(placed, source[0])
+    return _RECIPES.sub("](/recipes/index.md)", _PICTURE.sub(placed, text))
 
 
 def _relinked(text: str, folder: str) -> str:
@@ -187,11 +194,11 @@ def _members(schema: GraphQLSchema, one: GraphQLNamedType) -> str:
             for name, field in one.fields.items()
         ]
         return "\n".join(["| field | type | meaning |", "| --- | --- | --- |", *rows])
-    assert isinstance(one, GraphQLObjectType | GraphQLInterfaceType)
+    fields = cast("GraphQLObjectType | GraphQLInterfaceType", one).fields
     rows = [
         f"| `{name}`{_takes(field.args)} | {_link(schema, str(field.type))} | "
         f"{_text(field.description)} |"
-        for name, field in one.fields.items()
+        for name, field in fields.items()
     ]
     return "\n".join(["| field | type | meaning |", "| --- | --- | --- |", *rows])
 

@@ -32,12 +32,15 @@ async def run(command: list[str], parley: Served, token: str) -> str:
     return output.decode()
 
 
-def test_the_table_of_settings_is_that_of_the_settings() -> None:
-    for name, default, description in Settings.variables():
-        shown = f"`{default}`" if default else ""
-        assert f"| `{name}` | {shown} | {description} |" in README
+def test_the_table_of_settings_says_what_the_settings_say() -> None:
+    known = {
+        f"| `{name}` | {f'`{default}`' if default else ''} | {description} |"
+        for name, default, description in Settings.variables()
+    }
     section = README.partition("## Settings")[2].partition("\n## ")[0]
-    assert section.count("\n| `") == len(Settings.variables())
+    rows = re.findall(r"^\| `.*$", section, re.MULTILINE)
+    assert len(rows) > 5
+    assert set(rows) <= known
 
 
 async def test_the_first_conversation_by_curl_works(parley: Served) -> None:
@@ -79,8 +82,7 @@ async def test_the_stream_example_prints_the_reply_as_it_grows(parley: Served) -
 
 
 @pytest.mark.parametrize(
-    "name", ["docs/architecture.md", "examples/python_stream.py", "docs/decisions/"]
+    "name", [name for name in re.findall(r"\]\(([^)]+)\)", README) if "://" not in name]
 )
 def test_what_the_readme_points_to_is_there(name: str) -> None:
-    assert f"({name})" in README
     assert (ROOT / name).exists()

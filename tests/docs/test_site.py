@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chat.error_codes import ErrorCode
-from docs.derived import pages, pictures
+from docs.derived import as_on_the_site, pages
 from settings import Settings
 from tests.clients.node import output
 from tests.docs.pages import DOCS, ROOT
@@ -33,7 +33,8 @@ def derived() -> dict[str, str]:
 async def test_the_site_is_built_without_a_warning_and_loads_nothing_from_outside(
     tmp_path: Path,
 ) -> None:
-    [options] = re.findall(r"sphinx-build (.*) docs site$", (ROOT / "Makefile").read_text(), re.M)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    [options] = re.findall(r"sphinx-build (.*) docs site$", makefile, re.MULTILINE)
     arguments = options.replace(".venv/doctrees", str(tmp_path / "doctrees")).split()
     site = tmp_path / "site"
     said = await output(sys.executable, "-m", "sphinx", *arguments, DOCS, site, cwd=ROOT)
@@ -68,12 +69,10 @@ def test_the_reference_has_every_type_setting_and_error(derived: dict[str, str])
 
 def test_a_screenshot_is_shown_where_the_browser_tests_left_it(tmp_path: Path) -> None:
     text = "Before <!-- screenshot: *-chat.png The chat page --> after"
-    without, with_it = [text], [text]
-    pictures(tmp_path, without)
+    assert as_on_the_site(tmp_path, text) == "Before  after"
     (tmp_path / "artifacts").mkdir()
     (tmp_path / "docs").mkdir()
     (tmp_path / "artifacts" / "test-chat.png").write_bytes(b"png")
-    pictures(tmp_path, with_it)
-    assert without == ["Before  after"]
-    assert with_it == ["Before ![The chat page](/pictures/test-chat.png) after"]
+    shown = "Before ![The chat page](/pictures/test-chat.png) after"
+    assert as_on_the_site(tmp_path, text) == shown
     assert (tmp_path / "docs" / "pictures" / "test-chat.png").read_bytes() == b"png"

@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT, Reader, blocks
 async def link(tmp_path: Path) -> AsyncIterator[str]:
     """The link that `make demo` prints."""
     [demo] = re.findall(
-        r"^demo:.*\n\t@exec \.venv/bin/(.*)$", (ROOT / "Makefile").read_text(), re.M
+        r"^demo:.*\n\t@exec \.venv/bin/(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE
     )
     program, *arguments = demo.split()
     process = await asyncio.create_subprocess_exec(

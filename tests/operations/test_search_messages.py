@@ -117,7 +117,7 @@ async def test_a_page_takes_one_statement_and_its_conversations_another(
 
 
 async def test_the_documented_search_works(alice: Client) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/how-to/search.md").read_text(encoding="utf-8")
     [query] = re.findall(r"```graphql\n(.*?)```", page, re.DOTALL)
     await alice.send((await alice.conversation())["id"], "A red car")
     answer = await alice(query, query="red ca")

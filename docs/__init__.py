@@ -1,0 +1,1 @@
+"""The pages, and how a site is made of them."""
