@@ -1,6 +1,7 @@
 """docs/security.md names only what is there, and has a row for every risk of both lists."""
 
 import ast
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -104,3 +105,12 @@ def test_every_dependency_is_locked_by_its_hashes(name: str) -> None:
 @cache
 def _makefile() -> str:
     return (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", ["page", "graphiql"])
+def test_the_packages_of_the_pages_are_locked_by_their_hashes(page: str) -> None:
+    lock = json.loads((ROOT / "web" / page / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert packages
+    for name, one in packages.items():
+        assert one["integrity"].startswith("sha512-"), name

@@ -119,9 +119,9 @@ class Naive:
         if name == "totalCount":
             return 1
         if node.selection_set is None:
-            return 0
+            return 10 if name == "exportConversation" else 0
         field = _object(self.schema, type_name).fields[name]
-        own = 10 if name in {"checkMessage", "exportConversation", "searchMessages"} else 1
+        own = 10 if name in {"checkMessage", "searchMessages"} else 1
         below = self.cost(node.selection_set, get_named_type(field.type).name, _page(node))
         if name in {"edges", "nodes"}:
             return page * (own + below)
