@@ -1,6 +1,8 @@
 """examples/weweb/ParleyChat.vue is compiled, mounted and used, against a served Parley."""
 
 import asyncio
+import json
+import re
 from contextlib import AsyncExitStack
 
 from tests.clients.door import door
@@ -51,3 +53,12 @@ async def test_it_goes_on_in_the_conversation_that_it_is_given(
         assert await chat.told() == {"lines": before}
         after = [*before, "YouAnd again?", "AIYou said: And again? 🎉"]
         assert await chat.told() == {"lines": after, "told": []}
+
+
+async def test_the_element_on_the_page_of_weweb_compiles(project: Project) -> None:
+    [element] = re.findall(r"```vue\n(<script setup>.*?)```", recipe("weweb/README.md"), re.DOTALL)
+    async with running(script_of(project, "compile_sfc.mjs")) as compiler:
+        await compiler.tell(json.dumps(element))
+        assert await compiler.told() == {"props": ["content"]}
+        await compiler.tell(json.dumps(recipe("weweb/ParleyChat.vue")))
+        assert await compiler.told() == {"props": ["endpoint", "token", "conversationId"]}
