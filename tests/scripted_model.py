@@ -132,6 +132,21 @@ def say_then_wait(*pieces: str, gate: asyncio.Event) -> Behaviour:
     return behaviour
 
 
+def say_from(pieces: "asyncio.Queue[str | None]") -> Behaviour:
+    """Stream what is put into the queue, when it is; None ends the reply well."""
+
+    async def behaviour(request: web.Request, body: Body) -> web.StreamResponse:
+        del body
+        response = await _stream(request)
+        while (piece := await pieces.get()) is not None:
+            await _event(response, {"choices": [{"index": 0, "delta": {"content": piece}}]})
+        await _event(response, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    return behaviour
+
+
 def say_in_steps(*steps: tuple[str, asyncio.Event]) -> Behaviour:
     """Stream each piece and wait for its event, then end well."""
 

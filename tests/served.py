@@ -191,11 +191,13 @@ class Served:
     session: aiohttp.ClientSession
     clients: int = 0
 
-    async def client(self, *, role: UserRole = UserRole.MEMBER, limit: int | None = None) -> Client:
+    async def client(
+        self, *, role: UserRole = UserRole.MEMBER, limit: int | None = None, name: str | None = None
+    ) -> Client:
         """A new user with a token."""
         self.clients += 1
         new = NewUser(
-            name=f"User {self.clients}",
+            name=name or f"User {self.clients}",
             email=f"user{self.clients}@example.org",
             role=role,
             token_limit=limit,

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
+# What is waited for comes at once, unless the machine is busy with other things.
+_PATIENCE_MS = 15_000
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without the last three it looks for hosts of its maker whenever it starts.
 _FLAGS = (
@@ -37,6 +39,7 @@ def program() -> str:
 async def launched() -> AsyncIterator[Browser]:
     """A browser that has been nowhere yet."""
     path = program()
+    expect.set_options(timeout=_PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=_FLAGS)
         try:

@@ -13,5 +13,6 @@ async def test_the_page_opens_from_this_origin_alone(
     windows: Windows, alice: Client, scheme: str
 ) -> None:
     page = await windows.open(alice.url, f"/?token={alice.token}", color_scheme=scheme)
-    await expect(page.get_by_role("heading", name="Parley").first).to_be_visible()
+    heading = page.get_by_role("heading", name="What would you like to talk about?")
+    await expect(heading).to_be_visible()
     await assert_accessible(page)

@@ -50,6 +50,10 @@ class Windows:
         """Keep a picture of a page as it is now."""
         await page.screenshot(path=ARTIFACTS / f"{self._name}-{title}.png")
 
+    async def figure(self, page: Page, name: str) -> None:
+        """Keep a picture that the documentation shows, under a name of its own."""
+        await page.screenshot(path=ARTIFACTS / f"docs-{name}.png", animations="disabled")
+
     async def close(self) -> None:
         """Keep a last picture of every page, and close them."""
         for context in self._contexts:

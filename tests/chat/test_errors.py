@@ -16,6 +16,7 @@ EXAMPLES = {
     errors.ForbiddenError(): ErrorCode.FORBIDDEN,
     errors.NotFoundError(): ErrorCode.NOT_FOUND,
     errors.BadUserInputError("content", "must not be blank"): ErrorCode.BAD_USER_INPUT,
+    errors.MalformedImportError(2, "is no JSON"): ErrorCode.BAD_USER_INPUT,
     errors.PersistedQueryNotFoundError(): ErrorCode.BAD_USER_INPUT,
     errors.QueryTooComplexError(limit="depth", found=11, allowed=10): ErrorCode.QUERY_TOO_COMPLEX,
     errors.ConversationBusyError(): ErrorCode.CONVERSATION_BUSY,
