@@ -66,7 +66,9 @@ export class Thread {
         },
       });
     } catch (reason) {
-      if (!this.#closed) this.state.value = failureOf(reason);
+      const failure = failureOf(reason);
+      // An address that never was one is told of as one that is no more.
+      if (!this.#closed) this.state.value = failure.code === 'BAD_USER_INPUT' ? 'missing' : failure;
     }
   }
 
