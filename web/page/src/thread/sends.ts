@@ -30,16 +30,19 @@ export class Sends {
   readonly all = signal<readonly Send[]>([]);
   readonly #conversationId: string;
   readonly #accepted: (messages: Message[]) => void;
+  /** The keys of what a reload has cut off. */
+  #cutOff: string[];
 
   constructor(conversationId: string, accepted: (messages: Message[]) => void) {
     this.#conversationId = conversationId;
     this.#accepted = accepted;
     this.all.value = JSON.parse(sessionStorage.getItem(this.#place) ?? '[]') as Send[];
+    this.#cutOff = this.all.peek().map((send) => send.key);
   }
 
-  /** Send again what a reload has cut off. */
+  /** Send again, once, what a reload has cut off; what was sent since then is under way. */
   resume(): void {
-    for (const send of this.all.peek()) void this.retry(send.key);
+    for (const key of this.#cutOff.splice(0)) void this.retry(key);
   }
 
   async send(content: string, options: Options, key: string): Promise<void> {
