@@ -25,7 +25,7 @@ class Chat:
     ) -> Self:
         """Open it by a link that signs in; `place` stands behind the #."""
         chat = cls(await windows.open(client.url, f"/?token={client.token}{place}", **options))
-        await expect(chat.composer).to_be_attached()
+        await expect(chat.page.locator("#sidebar")).to_be_attached()
         return chat
 
     @classmethod
