@@ -65,10 +65,11 @@ async def test_a_conversation_in_light_and_dark(
     windows: Windows, reader: Client, model: ScriptedModel, scheme: str
 ) -> None:
     chat = await Chat.signed_in(windows, reader, color_scheme=scheme, **SIZE)
-    await windows.figure(chat.page, f"start-{scheme}")
+    suffix = "" if scheme == "light" else "-dark"
+    await windows.figure(chat.page, f"start{suffix}")
     await talk(chat, model)
     await expect(chat.page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
-    await windows.figure(chat.page, "chat" if scheme == "light" else "chat-dark")
+    await windows.figure(chat.page, f"chat{suffix}")
 
 
 async def test_branches_as_a_tree(windows: Windows, reader: Client, model: ScriptedModel) -> None:
