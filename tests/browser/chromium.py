@@ -1,15 +1,20 @@
 """The browser of the tests: Chromium, as the system has it."""
 
 import os
+import re
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 # What is waited for comes at once, unless the machine is busy with other things.
 _PATIENCE_MS = 15_000
+_LISTENING = re.compile(r"DevTools listening on ws://([^/]+)/")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without the last three it looks for hosts of its maker whenever it starts.
 _FLAGS = (
@@ -35,13 +40,35 @@ def program() -> str:
     return found
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """A browser that many tests share; the address at which it is told what to do.
+
+    `folder` is empty, and takes its profile.
+    """
+    flags = ["--headless", "--remote-debugging-port=0", f"--user-data-dir={folder}"]
+    with subprocess.Popen(  # noqa: S603  the browser of this system
+        [program(), *_FLAGS, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        try:
+            listening = next(filter(None, map(_LISTENING.search, process.stderr)), None)
+            assert listening is not None, "Chromium ended at its start"
+            drain = threading.Thread(target=process.stderr.read, daemon=True)
+            drain.start()
+            yield f"http://{listening[1]}"
+        finally:
+            process.terminate()
+            process.wait()
+            drain.join()
+
+
 @asynccontextmanager
-async def launched() -> AsyncIterator[Browser]:
-    """A browser that has been nowhere yet."""
-    path = program()
+async def connected(address: str) -> AsyncIterator[Browser]:
+    """The shared browser. Each test opens profiles of its own, which close with it."""
     expect.set_options(timeout=_PATIENCE_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        browser = await playwright.chromium.connect_over_cdp(address)
         try:
             yield browser
         finally:

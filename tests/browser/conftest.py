@@ -3,7 +3,7 @@
 They run once, on SQLite: which database stands behind Parley cannot be seen from a page.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from adapters.stand_in import make_app
 from command_line import STAND_IN_MODELS
 from tests.browser.chat import Chat
-from tests.browser.chromium import launched
+from tests.browser.chromium import connected, running
 from tests.browser.windows import Windows
 from tests.conftest import StartParley
 from tests.served import Client, Served
@@ -20,11 +20,18 @@ from tests.served import Client, Served
 STAND_IN_PAUSE_SECONDS = 0.005
 
 
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The browser of all tests, which starts once; its address."""
+    with running(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser that has been nowhere yet."""
-    async with launched() as started:
-        yield started
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """The browser, in which each window has a profile of its own."""
+    async with connected(chromium) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -4,13 +4,15 @@ import pytest
 from playwright.async_api import Error
 
 from tests.browser.accessibility import grave_faults
-from tests.browser.chromium import launched
+from tests.browser.chromium import connected
 from tests.browser.windows import Windows
 from tests.served import Served
 
 
-async def test_a_request_to_another_origin_is_refused_and_told(parley: Served) -> None:
-    async with launched() as browser:
+async def test_a_request_to_another_origin_is_refused_and_told(
+    parley: Served, chromium: str
+) -> None:
+    async with connected(chromium) as browser:
         windows = Windows(browser, "another-origin")
         page = await windows.open(parley.url, "/healthz")
         other = parley.url.replace("127.0.0.1", "localhost")
@@ -20,8 +22,10 @@ async def test_a_request_to_another_origin_is_refused_and_told(parley: Served) -
     assert f"asked another origin: {other}/healthz" in windows.complaints()
 
 
-async def test_breaches_of_the_policy_and_uncaught_errors_are_told(parley: Served) -> None:
-    async with launched() as browser:
+async def test_breaches_of_the_policy_and_uncaught_errors_are_told(
+    parley: Served, chromium: str
+) -> None:
+    async with connected(chromium) as browser:
         windows = Windows(browser, "breaches")
         page = await windows.open(parley.url)
         await page.evaluate("document.body.append(document.createElement('style'))")
