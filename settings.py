@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from limits import RateLimitItem
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.trusted_issuer import TrustedIssuer, trusted_issuer
@@ -16,15 +16,11 @@ from settings_values import (
     read_presets,
     read_rates,
     shown,
+    unprefixed,
 )
 
 RedactionSetting = Literal["OFF", "WARN", "MASK", "BLOCK"]
 Words = Annotated[tuple[str, ...], NoDecode]
-
-
-def _bare(name: str) -> AliasChoices:
-    """A variable without the prefix, since other programs know it by that name too."""
-    return AliasChoices(name, name.lower())
 
 
 class Settings(BaseSettings):
@@ -45,17 +41,17 @@ class Settings(BaseSettings):
 
     openai_api_key: SecretStr | None = Field(
         default=None,
-        validation_alias=_bare("OPENAI_API_KEY"),
+        validation_alias=unprefixed("OPENAI_API_KEY"),
         description="The key of the model's server.",
     )
     openai_base_url: str | None = Field(
         default=None,
-        validation_alias=_bare("OPENAI_BASE_URL"),
+        validation_alias=unprefixed("OPENAI_BASE_URL"),
         description="A server that speaks Chat Completions; OpenAI's own when left out.",
     )
     database_url: str = Field(
         default="sqlite://parley.sqlite3",
-        validation_alias=_bare("DATABASE_URL"),
+        validation_alias=unprefixed("DATABASE_URL"),
         repr=False,
         description="sqlite://file, sqlite:///absolute/path or postgres://user:password@host/name.",
     )

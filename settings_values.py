@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from limits import RateLimitItem, parse_many
+from pydantic import AliasChoices
 
 # Scheme, host in lower case and perhaps a port, which is left out where it is the usual one.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
@@ -70,3 +71,8 @@ def shown(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     return "" if default in (None, ()) else str(default)
+
+
+def unprefixed(name: str) -> AliasChoices:
+    """A variable without the prefix, since other programs know it by that name too."""
+    return AliasChoices(name, name.lower())
