@@ -51,16 +51,19 @@ def running(folder: Path) -> Iterator[str]:
         [program(), *_FLAGS, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
+        said = process.stderr
+        # What it says later must be read, or it would wait for that at some time.
+        drain = threading.Thread(target=said.read, daemon=True)
         try:
-            listening = next(filter(None, map(_LISTENING.search, process.stderr)), None)
+            listening = next(filter(None, map(_LISTENING.search, said)), None)
             assert listening is not None, "Chromium ended at its start"
-            drain = threading.Thread(target=process.stderr.read, daemon=True)
             drain.start()
             yield f"http://{listening[1]}"
         finally:
             process.terminate()
             process.wait()
-            drain.join()
+            if drain.ident is not None:
+                drain.join()
 
 
 @asynccontextmanager
