@@ -103,8 +103,9 @@ class Chat:
         await message.get_by_role("button", name=tool, exact=True).click()
 
     async def variant(self, message: Locator, step: Literal["Previous", "Next"]) -> None:
-        """Go to another variant of a message."""
+        """Go to another variant of a message, where the focus goes, too."""
         await message.get_by_role("button", name=f"{step} variant").click()
+        await expect(self.page.locator("[data-index]:focus")).to_be_attached()
 
     async def said(self, message: Locator) -> str:
         """The text of a message, as it stands there."""

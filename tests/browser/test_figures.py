@@ -60,16 +60,17 @@ async def talk(chat: Chat, model: ScriptedModel) -> None:
     await chat.say(QUESTION)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_conversation_in_light_and_dark(
-    windows: Windows, reader: Client, model: ScriptedModel, scheme: str
+    windows: Windows, reader: Client, model: ScriptedModel
 ) -> None:
-    chat = await Chat.signed_in(windows, reader, color_scheme=scheme, **SIZE)
-    suffix = "" if scheme == "light" else "-dark"
-    await windows.figure(chat.page, f"start{suffix}")
+    chat = await Chat.signed_in(windows, reader, **SIZE)
+    await expect(chat.list.get_by_role("link")).to_have_count(len(OTHERS))
+    await windows.figure(chat.page, "start")
     await talk(chat, model)
     await expect(chat.page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
-    await windows.figure(chat.page, f"chat{suffix}")
+    await windows.figure(chat.page, "chat")
+    await chat.page.emulate_media(color_scheme="dark")
+    await windows.figure(chat.page, "chat-dark")
 
 
 async def test_branches_as_a_tree(windows: Windows, reader: Client, model: ScriptedModel) -> None:
