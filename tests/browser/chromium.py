@@ -16,8 +16,15 @@ from playwright.async_api import Browser, async_playwright, expect
 _PATIENCE_MS = 15_000
 _LISTENING = re.compile(r"DevTools listening on ws://([^/]+)/")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+# A window without a screen has a mouse all the same, unless a test says that it is touched.
+_MOUSE = (
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,"
+    "primaryPointerType=4,availablePointerTypes=4"
+)
 # Without the last three it looks for hosts of its maker whenever it starts.
 _FLAGS = (
+    _MOUSE,
+    "--hide-scrollbars",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
