@@ -33,7 +33,8 @@ export function Sidebar() {
       const elsewhere = (event.target as Element).closest(WRITES) || document.querySelector('dialog[open]');
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || elsewhere) return;
       event.preventDefault();
-      if (isPhone()) drawerOpen.value = true;
+      if (!isPhone()) return search.current?.focus();
+      drawerOpen.value = true;
       requestAnimationFrame(() => search.current?.focus());
     };
     addEventListener('keydown', keyDown);
