@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from chat import paging
-from chat.errors import BadUserInputError
+from chat import checks, paging
 from chat.records import Message, MessageStatus, Role
 from chat.words import words_of
 
@@ -74,9 +73,11 @@ def searchable(message: Message) -> bool:
 
 
 def parse(text: str) -> SearchQuery:
-    """What is searched for. Raises BadUserInputError for more than 200 characters."""
-    if len(text) > LONGEST_QUERY:
-        raise BadUserInputError("query", f"must have at most {LONGEST_QUERY} characters")
+    """What is searched for.
+
+    Raises BadUserInputError for more than 200 characters, and for what no message can hold.
+    """
+    checks.storable("query", text, longest=LONGEST_QUERY)
     found = [(match, words) for match in _TERM.finditer(text) if (words := _words(match))]
     wanted: dict[Term, None] = {}
     unwanted: dict[Term, None] = {}

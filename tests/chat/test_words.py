@@ -13,9 +13,9 @@ from chat.highlighting import LENGTH, highlight
 from chat.search import LONGEST_QUERY, Term, parse
 from chat.words import LONGEST_WORD, MOST_CHARACTERS, MOST_WORDS, spans, words_of
 
-TEXTS = st.text(
-    st.one_of(st.characters(), st.sampled_from("aé ß\u0301我ガｶﾞน้ำ한\u1100\u1161\u11a8-'\"_<&"))
-)
+ODD = st.sampled_from("aé ß\u0301我ガｶﾞน้ำ한\u1100\u1161\u11a8-'\"_<&")
+TEXTS = st.text(st.one_of(st.characters(), ODD))
+QUERIES = st.text(st.one_of(st.characters(codec="utf-8", exclude_characters="\0"), ODD))
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,13 @@ def test_queries_are_terms(text: str, wanted: list[Term], unwanted: list[Term]) 
     assert (list(query.wanted), list(query.unwanted)) == (wanted, unwanted)
 
 
-def test_only_a_long_query_is_refused() -> None:
+@pytest.mark.parametrize("text", ["x" * (LONGEST_QUERY + 1), "re\0d", "red \ud800"])
+def test_what_is_too_long_or_in_no_message_is_refused(text: str) -> None:
     with pytest.raises(BadUserInputError):
-        parse("x" * (LONGEST_QUERY + 1))
+        parse(text)
+
+
+def test_every_other_text_is_a_query() -> None:
     assert parse("x" * LONGEST_QUERY).wanted == (Term(("x" * LONGEST_WORD,), prefix=True),)
 
 
@@ -103,7 +107,7 @@ def test_the_part_that_shows_most_words_is_shown() -> None:
     assert "<mark>red</mark> and <mark>car</mark>" in shown
 
 
-@given(TEXTS, TEXTS)
+@given(TEXTS, QUERIES)
 def test_a_highlight_is_text_with_marks_and_nothing_else(content: str, query: str) -> None:
     shown = highlight(content, parse(query[:LONGEST_QUERY]))
     bare = shown.replace("<mark>", "").replace("</mark>", "")

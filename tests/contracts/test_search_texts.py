@@ -77,11 +77,11 @@ async def test_what_is_found_is_what_a_naive_search_finds(stage: Stage, corpus: 
 
 async def test_no_text_is_an_error(stage: Stage, corpus: list[str]) -> None:
     @SHARED_DATABASE
-    @given(st.text(st.characters(), max_size=LONGEST_QUERY))
+    @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=LONGEST_QUERY))
     def check(query: str) -> None:
         queries.append(query)
 
-    queries = ['"', "'", "\\", "''", "a'b", ":*", "a:*", "!", "a & b", "(", "NEAR(", "\ud800a"]
+    queries = ['"', "'", "\\", "''", "a'b", ":*", "a:*", "!", "a & b", "(", "NEAR("]
     check()
     for query in queries:
         expected = [one for one in corpus if matches(one, parse(query))]

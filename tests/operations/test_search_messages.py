@@ -87,6 +87,8 @@ async def test_what_is_no_search_is_told_by_its_field(alice: Client) -> None:
     cursor = (await search(alice, "pear"))["pageInfo"]["endCursor"]
     for arguments, field in (
         ({"query": "x" * 201}, "query"),
+        ({"query": "pe\0ar"}, "query"),
+        ({"query": "pear \ud800"}, "query"),
         ({"query": "pear", "first": 0}, "first"),
         ({"query": "pear", "first": 101}, "first"),
         ({"query": "pear", "after": "nonsense"}, "after"),
@@ -97,7 +99,7 @@ async def test_what_is_no_search_is_told_by_its_field(alice: Client) -> None:
         assert answer.body["errors"][0]["extensions"]["field"] == field
 
 
-@pytest.mark.parametrize("query", ["", "\0", "\ud800", "***", '"', "-pear"])
+@pytest.mark.parametrize("query", ["", "***", '"', "-pear"])
 async def test_a_query_without_a_word_finds_nothing(alice: Client, query: str) -> None:
     await alice.send((await alice.conversation())["id"], "A pear")
     assert (await search(alice, query))["totalCount"] == 0
