@@ -74,3 +74,9 @@ async def test_a_store_that_fails_is_asked_again_soon(caplog: pytest.LogCaptureF
     await clock.until_asleep(STEP)
     assert shelf.looked_at == shelf.ids
     await indexing.close()
+
+
+async def test_what_never_began_to_look_can_be_closed() -> None:
+    shelf = Shelf(days=1)
+    await indexing_of(shelf, ManualClock()).close()
+    assert shelf.looked_at == []

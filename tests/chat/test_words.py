@@ -92,6 +92,7 @@ def test_every_other_text_is_a_query() -> None:
         ("red red car", '"red car"', "red <mark>red car</mark>"),
         ("我的书在", "书在", "我的<mark>书在</mark>"),
         ("<mark>no</mark>", "mark", "&lt;<mark>mark</mark>&gt;no&lt;/<mark>mark</mark>&gt;"),
+        ("red car blue", '"red car" "car blue"', "<mark>red car blue</mark>"),
         ("cars and care", "car", "<mark>cars</mark> and <mark>care</mark>"),
     ],
 )  # fmt: skip
@@ -105,6 +106,12 @@ def test_the_part_that_shows_most_words_is_shown() -> None:
     assert shown.startswith("…")
     assert shown.endswith("…")
     assert "<mark>red</mark> and <mark>car</mark>" in shown
+
+
+def test_of_a_long_text_only_the_beginning_is_read_when_it_has_all_words() -> None:
+    shown = highlight(f"red car {'x ' * 50_000}red car", parse("red car"))
+    assert shown.startswith("<mark>red</mark> <mark>car</mark> x")
+    assert shown.endswith("x…")
 
 
 @given(TEXTS, QUERIES)
