@@ -1,20 +1,30 @@
 // The sidebar's list of ready operations; each opens in a tab of its own.
 
 import { type GraphiQLPlugin, useEditorContext } from '@graphiql/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { EXAMPLES, type Example, filledIn } from './examples';
 import { lastConversation } from './fetcher';
 
 function ExampleList() {
   const { addTab, queryEditor, tabs, variableEditor } = useEditorContext({ nonNull: true });
   const [wanted, setWanted] = useState<Example | null>(null);
+  const editors = useRef({ queryEditor, variableEditor });
+  editors.current = { queryEditor, variableEditor };
 
-  // The editors show the new tab once it is there; what they are given then is the tab's.
+  // The editors show the new tab once it is there; what they are given then is the tab's. GraphiQL
+  // gives them its welcome at about the same time: what was chosen has the last word.
   useEffect(() => {
     if (!wanted) return;
-    queryEditor?.setValue(wanted.query);
-    variableEditor?.setValue(filledIn(wanted, lastConversation()));
+    const fill = () => {
+      const { queryEditor: query, variableEditor: variables } = editors.current;
+      if (query?.getValue() === wanted.query) return;
+      query?.setValue(wanted.query);
+      variables?.setValue(filledIn(wanted, lastConversation()));
+    };
+    fill();
+    const timers = [50, 200, 500].map((pause) => setTimeout(fill, pause));
     setWanted(null);
+    return () => timers.forEach(clearTimeout);
   }, [tabs.length]);
 
   const open = (example: Example) => {
