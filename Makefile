@@ -96,7 +96,8 @@ lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_F
 	@test -x .venv/lock/bin/uv || .venv/bin/python -m venv .venv/lock
 	@.venv/lock/bin/python -m pip --disable-pip-version-check -qq install uv==$(UV_VERSION)
 	$(UV_COMPILE) --group build --output-file requirements.lock
-	$(UV_COMPILE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_COMPILE) --extra otel --constraints requirements.lock --output-file requirements-otel.lock
+	$(UV_COMPILE) --group dev --extra otel --constraints requirements.lock --output-file requirements-dev.lock
 
 clean: ## Remove .venv and what the tools left; data stays
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \

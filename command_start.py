@@ -32,7 +32,7 @@ def _first_problem(error: ValidationError) -> str:
     if not first["loc"]:
         return problem
     name = str(first["loc"][0]).upper()
-    bare = name.startswith(("OPENAI_", "DATABASE_"))
+    bare = name.startswith(("OPENAI_", "DATABASE_", "REDIS_"))
     return f"{name if bare else f'PARLEY_{name}'}: {problem}"
 
 

@@ -1,5 +1,7 @@
 """Where everything is wired: `assembled` builds the application, `create_app` serves it by HTTP.
 
+What single settings mean for the parts is in `configured`.
+
 The command `parley` is in `command_line`.
 """
 
@@ -9,31 +11,25 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-import aiohttp
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
-from adapters.jwks import JwksKeys
-from adapters.jwt_tokens import JwtVerifier, SecretKey
+import configured
 from adapters.memory_bus import MemoryBus
 from adapters.memory_rates import MemoryRates
-from adapters.openai import OpenAIClient, open_session
+from adapters.openai import open_session
 from chat.accounts import Accounts
 from chat.application import Application
 from chat.conversations import Conversations
 from chat.engine import Engine
 from chat.following import Following
 from chat.forgetting import Erasure, Retention
-from chat.history import HistoryLimits
 from chat.indexing import Indexing
 from chat.interchange.exporting import Exports
 from chat.interchange.importing import Imports
 from chat.live_runs import LiveRuns
-from chat.options import Options
 from chat.prompts import PromptPresets
-from chat.rates import RateKind
-from chat.redaction import RedactionMode, RedactionOptions, Redactor
 from chat.sweeper import Sweeper
 from chat.token_watch import TokenWatch
 from db.conversations import SqlConversationStore
@@ -44,7 +40,6 @@ from db.runs import SqlRunStore
 from db.search import SqlSearchStore
 from db.users import SqlUserStore
 from settings import Settings
-from web.documents.limits import DocumentLimits
 from web.endpoint import PATH, Endpoint
 from web.headers import SecurityHeaders
 from web.health import router as health
@@ -54,7 +49,6 @@ from web.pages import Pages, page_routes
 _PING_SECONDS = 2
 # How long browsers remember what a page of another origin may send.
 _PREFLIGHT_SECONDS = 3600
-_OPENAI = "https://api.openai.com/v1"
 # What pages of other origins may send; Apollo's clients name themselves and their operations.
 _ALLOWED_HEADERS = (
     "authorization",
@@ -79,44 +73,6 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def _options(settings: Settings) -> Options:
-    return Options(
-        default_model=settings.default_model,
-        other_models=settings.allowed_models,
-        history=HistoryLimits(messages=settings.history_messages, tokens=settings.history_tokens),
-        max_completion_tokens=settings.max_completion_tokens,
-        temperature=settings.temperature,
-        monthly_token_limit=settings.monthly_token_limit,
-        retention_days=settings.retention_days,
-    )
-
-
-def _redactor(settings: Settings) -> Redactor:
-    return Redactor(
-        RedactionOptions(
-            pii=RedactionMode(settings.redact_pii),
-            urls=RedactionMode(settings.redact_urls),
-            words=RedactionMode(settings.redact_words),
-            word_list=settings.redact_word_list,
-        )
-    )
-
-
-def _verifier(settings: Settings, session: aiohttp.ClientSession) -> JwtVerifier | None:
-    """What verifies the tokens of another issuer; None when API tokens are the only way in."""
-    trusted = settings.trusted_issuer
-    if trusted is None:
-        return None
-    return JwtVerifier(
-        keys=SecretKey(trusted.secret)
-        if trusted.secret is not None
-        else JwksKeys(session=session, url=trusted.jwks_url or "", algorithms=trusted.algorithms),
-        issuer=trusted.issuer,
-        audience=trusted.audience,
-        algorithms=trusted.algorithms,
-    )
-
-
 async def _unready(live: LiveRuns, database: Database) -> str | None:
     """Why a load balancer should send requests elsewhere, if there is a reason."""
     if live.closing:
@@ -136,20 +92,13 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         settings.database_url, sqlite_synchronous=settings.sqlite_synchronous
     )
     session = open_session()
-    bus, clock, options = MemoryBus(), SystemClock(), _options(settings)
+    bus, clock, options = MemoryBus(), SystemClock(), configured.options(settings)
     users, conversations = SqlUserStore(database), SqlConversationStore(database)
     messages, runs = SqlMessageStore(database), SqlRunStore(database)
     search = SqlSearchStore(database)
     interchange = SqlInterchangeStore(database)
-    presets, redactor = PromptPresets(settings.own_presets), _redactor(settings)
-    key = settings.openai_api_key
-    model = OpenAIClient(
-        session=session,
-        base_url=settings.openai_base_url or _OPENAI,
-        api_key=key.get_secret_value() if key else None,
-        max_tokens_parameter=settings.max_tokens_parameter,
-        configured=bool(key or settings.openai_base_url),
-    )
+    presets, redactor = PromptPresets(settings.own_presets), configured.redactor(settings)
+    model = configured.model(settings, session)
     live = LiveRuns(
         runs=runs,
         messages=messages,
@@ -159,9 +108,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         redactor=redactor,
         options=options,
     )
-    rates = MemoryRates(
-        {RateKind.OPERATION: settings.operation_rates, RateKind.SEND: settings.send_rates}
-    )
+    rates = MemoryRates(configured.rates(settings))
     engine = Engine(
         runs=runs,
         messages=messages,
@@ -173,7 +120,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
     )
     sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options)
     retention = Retention(conversations=conversations, bus=bus, clock=clock, options=options)
-    verifier = _verifier(settings, session)
+    verifier = configured.verifier(settings, session)
     indexing = Indexing(store=search, clock=clock, options=options)
     token_watch = TokenWatch(store=users, clock=clock, options=options)
     sweeper.start()
@@ -225,15 +172,6 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         await database.close()
 
 
-def edge_limits(settings: Settings) -> EdgeLimits:
-    """What the endpoint takes from anyone."""
-    return EdgeLimits(
-        operation_seconds=settings.operation_seconds,
-        wait_seconds=settings.wait_seconds,
-        sockets_per_user=settings.sockets_per_user,
-    )
-
-
 def create_app(
     settings: Settings, *, limits: EdgeLimits | None = None, pages: Pages | None = None
 ) -> FastAPI:
@@ -259,12 +197,8 @@ def create_app(
     app.include_router(health)
     app.router.routes.extend(page_routes(pages or Pages()))
     endpoint = Endpoint(
-        limits=limits or edge_limits(settings),
-        document_limits=DocumentLimits(
-            depth=settings.max_query_depth,
-            cost=settings.max_query_cost,
-            introspection=settings.introspection,
-        ),
+        limits=limits or configured.edge_limits(settings),
+        document_limits=configured.document_limits(settings),
         allowed_origins=settings.cors_origins,
     )
     app.router.routes.append(Route(PATH, endpoint, methods=None))

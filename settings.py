@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from limits import RateLimitItem
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from adapters.trusted_issuer import TrustedIssuer, trusted_issuer
+from settings_operation import OperationSettings
+from settings_storage import StorageSettings
 from settings_values import (
     is_origin,
     is_web_address,
@@ -23,7 +25,7 @@ RedactionSetting = Literal["OFF", "WARN", "MASK", "BLOCK"]
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(StorageSettings, OperationSettings):
     """Names are those of the environment variables, in lower case and without PARLEY_.
 
     A list is written with commas. An empty value counts as none.
@@ -48,12 +50,6 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=unprefixed("OPENAI_BASE_URL"),
         description="A server that speaks Chat Completions; OpenAI's own when left out.",
-    )
-    database_url: str = Field(
-        default="sqlite://parley.sqlite3",
-        validation_alias=unprefixed("DATABASE_URL"),
-        repr=False,
-        description="sqlite://file, sqlite:///absolute/path or postgres://user:password@host/name.",
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(
@@ -174,28 +170,12 @@ class Settings(BaseSettings):
         description="How they may be signed. When left out: HS256 with a secret, RS256 and ES256 "
         "with published keys.",
     )
-    grace_seconds: float = Field(
-        default=20,
-        ge=0,
-        le=3600,
-        description="How long replies may go on after SIGTERM, in seconds, before they are "
-        "interrupted with what they have.",
-    )
-    sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
-        default="NORMAL",
-        description="What SQLite waits for at a commit. NORMAL: a crash of Parley loses nothing, a "
-        "power cut may take the last seconds. FULL: a power cut loses nothing either, and each "
-        "commit waits for the disk.",
-    )
     retention_days: int | None = Field(
         default=None,
         ge=1,
         le=36_500,
         description="Conversations that nobody has touched for so many days are deleted, branches "
         "of them not; none: all are kept.",
-    )
-    log_format: Literal["json", "console"] = Field(
-        default="console", description="How the log is written, to standard error."
     )
 
     @field_validator(
@@ -254,7 +234,10 @@ class Settings(BaseSettings):
     def variables(cls) -> list[tuple[str, str, str]]:
         """The name, the default and the description of each environment variable."""
         found: list[tuple[str, str, str]] = []
-        for name, field in cls.model_fields.items():
+        own_first = sorted(
+            cls.model_fields.items(), key=lambda one: one[0] not in cls.__annotations__
+        )
+        for name, field in own_first:
             variable = name.upper() if field.validation_alias else f"PARLEY_{name.upper()}"
             found.append((variable, shown(field.default), field.description or ""))
         return found

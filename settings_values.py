@@ -76,3 +76,15 @@ def shown(default: object) -> str:
 def unprefixed(name: str) -> AliasChoices:
     """A variable without the prefix, since other programs know it by that name too."""
     return AliasChoices(name, name.lower())
+
+
+def is_redis_address(value: str) -> bool:
+    """Whether redis-py can connect to this: redis://, rediss:// with TLS, unix:// a socket."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return bool(parts.path)
+    return parts.scheme in {"redis", "rediss"} and bool(parts.hostname)

@@ -20,6 +20,7 @@ from web.limits import EdgeLimits
 from web.pages import Pages
 
 DATABASE_FIXTURES = {"database_url", "databases", "parley", "start_parley", "alice", "bob"}
+SETTINGS = ("PARLEY_", "OPENAI_", "DATABASE_", "REDIS_", "OTEL_")
 BROWSER = Path(__file__).parent / "browser"
 
 
@@ -40,7 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Tests see no setting of the machine they run on, and no .env file."""
     for name in list(os.environ):
-        if name.startswith(("PARLEY_", "OPENAI_", "DATABASE_")) and "TEST" not in name:
+        if (
+            name.startswith(("PARLEY_", "OPENAI_", "DATABASE_", "REDIS_", "OTEL_"))
+            and "TEST" not in name
+        ):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 

@@ -1,0 +1,94 @@
+"""What the settings mean for the parts that `main` wires."""
+
+from collections.abc import Mapping, Sequence
+
+import aiohttp
+from limits import RateLimitItem
+
+from adapters.jwks import JwksKeys
+from adapters.jwt_tokens import JwtVerifier, SecretKey
+from adapters.openai import OpenAIClient
+from chat.history import HistoryLimits
+from chat.options import Options
+from chat.rates import RateKind
+from chat.redaction import RedactionMode, RedactionOptions, Redactor
+from settings import Settings
+from web.documents.limits import DocumentLimits
+from web.limits import EdgeLimits
+
+_OPENAI = "https://api.openai.com/v1"
+
+
+def options(settings: Settings) -> Options:
+    """What the rules of a conversation need."""
+    return Options(
+        default_model=settings.default_model,
+        other_models=settings.allowed_models,
+        history=HistoryLimits(messages=settings.history_messages, tokens=settings.history_tokens),
+        max_completion_tokens=settings.max_completion_tokens,
+        temperature=settings.temperature,
+        monthly_token_limit=settings.monthly_token_limit,
+        retention_days=settings.retention_days,
+    )
+
+
+def redactor(settings: Settings) -> Redactor:
+    """What is taken out of texts on their way to the model."""
+    return Redactor(
+        RedactionOptions(
+            pii=RedactionMode(settings.redact_pii),
+            urls=RedactionMode(settings.redact_urls),
+            words=RedactionMode(settings.redact_words),
+            word_list=settings.redact_word_list,
+        )
+    )
+
+
+def verifier(settings: Settings, session: aiohttp.ClientSession) -> JwtVerifier | None:
+    """What verifies the tokens of another issuer; None when API tokens are the only way in."""
+    trusted = settings.trusted_issuer
+    if trusted is None:
+        return None
+    return JwtVerifier(
+        keys=SecretKey(trusted.secret)
+        if trusted.secret is not None
+        else JwksKeys(session=session, url=trusted.jwks_url or "", algorithms=trusted.algorithms),
+        issuer=trusted.issuer,
+        audience=trusted.audience,
+        algorithms=trusted.algorithms,
+    )
+
+
+def model(settings: Settings, session: aiohttp.ClientSession) -> OpenAIClient:
+    """The client of the model's server."""
+    key = settings.openai_api_key
+    return OpenAIClient(
+        session=session,
+        base_url=settings.openai_base_url or _OPENAI,
+        api_key=key.get_secret_value() if key else None,
+        max_tokens_parameter=settings.max_tokens_parameter,
+        configured=bool(key or settings.openai_base_url),
+    )
+
+
+def rates(settings: Settings) -> Mapping[RateKind, Sequence[RateLimitItem]]:
+    """How often each user may do what."""
+    return {RateKind.OPERATION: settings.operation_rates, RateKind.SEND: settings.send_rates}
+
+
+def edge_limits(settings: Settings) -> EdgeLimits:
+    """What the endpoint takes from anyone."""
+    return EdgeLimits(
+        operation_seconds=settings.operation_seconds,
+        wait_seconds=settings.wait_seconds,
+        sockets_per_user=settings.sockets_per_user,
+    )
+
+
+def document_limits(settings: Settings) -> DocumentLimits:
+    """What a document may ask for."""
+    return DocumentLimits(
+        depth=settings.max_query_depth,
+        cost=settings.max_query_cost,
+        introspection=settings.introspection,
+    )

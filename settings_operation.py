@@ -1,0 +1,30 @@
+"""What an operator sets about running the program. Part of `settings.Settings`."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class OperationSettings(BaseSettings):
+    """The end of a process, and what is told of its work."""
+
+    grace_seconds: float = Field(
+        default=20,
+        ge=0,
+        le=3600,
+        description="How long replies may go on after SIGTERM, in seconds, before they are "
+        "interrupted with what they have.",
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="console", description="How the log is written, to standard error."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="A token with which /metrics may be read, besides the tokens of admins.",
+    )
+    traces: Literal["off", "otlp"] = Field(
+        default="off",
+        description="otlp: send traces where OTEL_EXPORTER_OTLP_ENDPOINT says; needs the extra "
+        "otel.",
+    )
