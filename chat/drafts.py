@@ -98,10 +98,13 @@ RunTarget = NewMessage | EditedMessage | RegeneratedReply
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who drives a run, and until when nobody else may take it."""
+    """Who drives a run, and for how long from now on nobody else may take it.
+
+    What time it is, is said by the store alone: the clocks of processes may differ.
+    """
 
     owner: str
-    expires_at: datetime
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

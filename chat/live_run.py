@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -212,9 +212,7 @@ class LiveRun:
 
     def _checkpoint(self, text: str | None) -> Checkpoint:
         return Checkpoint(
-            lease=Lease(
-                self._owner, self._clock.now() + timedelta(seconds=self._options.lease_seconds)
-            ),
+            lease=Lease(self._owner, self._options.lease_seconds),
             text=text,
             first_token_at=self._first_token_at,
         )

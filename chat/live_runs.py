@@ -6,7 +6,6 @@ When one is settled, the conversation's next run, if one waits, is taken up at o
 import asyncio
 import logging
 from collections.abc import Coroutine
-from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -65,9 +64,8 @@ class LiveRuns:
         return frozenset(self._live)
 
     def lease(self) -> Lease:
-        """A lease of this process, from now."""
-        lasts = timedelta(seconds=self._options.lease_seconds)
-        return Lease(self._owner, self._clock.now() + lasts)
+        """A lease of this process."""
+        return Lease(self._owner, self._options.lease_seconds)
 
     async def to_the_end(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Do something that goes on when the caller is cancelled, and that a drain waits for."""

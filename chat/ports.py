@@ -181,11 +181,12 @@ class RunStore(Protocol):
     async def interrupt_expired(
         self, now: datetime, *, sparing: Collection[UUID] = ()
     ) -> Sequence[SettledRun]:
-        """Settle as INTERRUPTED every run whose lease ran out before `now`, each exactly once.
+        """Settle as INTERRUPTED every run whose lease has run out, each exactly once.
 
-        As STOPPED, if that was asked for. Those named in `sparing` are left alone. The text is
-        that of the last checkpoint; what was used is estimated. Of two that do this at once, one
-        gets each run.
+        The store's clock decides which; `now` is only noted as the time of their ends. As STOPPED,
+        if that was asked for. Those named in `sparing` are left alone. The text is that of the
+        last checkpoint; what was used is estimated. Of two that do this at once, one gets each
+        run.
         """
         ...
 

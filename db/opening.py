@@ -9,18 +9,18 @@ from chat import budget
 from chat.drafts import OnBusy, OpenedRun, RunDraft
 from chat.errors import BadUserInputError, ConversationBusyError, IdempotencyKeyReusedError
 from chat.records import Conversation, Message, MessageStatus, Role, Run, RunStatus
-from db import rows
+from db import leases, rows, sql
 from db.database import Transaction
 from db.places import Place, find_place
 from db.queue import Queue, prompt_tokens, queue_of, window_of
 from db.settling import message_of
 from db.usage import reserve
-from db.writing import append, insert, lock_conversation, mark_used, new_message
+from db.writing import append, lock_conversation, mark_used, new_message
 
 # How long a repeat of an idempotency key gets the first answer.
 KEY_LIFETIME = timedelta(hours=24)
 _MOST_WAITING = 10
-_RUN_COLUMNS = rows.RUN.split(", ")
+_RUN_COLUMNS = [name for name in rows.RUN.split(", ") if name != "lease_expires_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Opening:
             transaction, place.conversation, place.user_message, self.draft.history
         )
         run = self._run(place, reply, window, queue)
-        conversation = await self._store(transaction, place, reply, run)
+        conversation, run = await self._store(transaction, place, reply, run)
         interrupts = await self._interrupt(transaction, queue)
         return OpenedRun(
             conversation,
@@ -112,7 +112,10 @@ class Opening:
         )
 
     def _run(self, place: Place, reply: Message, window: Sequence[Message], queue: Queue) -> Run:
-        """The run as it is stored. One that waits reserves for the replies before it, too."""
+        """The run as it will be, its lease aside.
+
+        One that waits reserves for the replies before it, too.
+        """
         draft, conversation = self.draft, place.conversation
         sent = prompt_tokens(conversation, window) + queue.reply_tokens
         most = draft.max_tokens or conversation.max_tokens or draft.default_max_tokens
@@ -126,7 +129,7 @@ class Opening:
             idempotency_key=draft.idempotency_key,
             fingerprint=draft.fingerprint,
             lease_owner=None if queue.busy else draft.lease.owner,
-            lease_expires_at=None if queue.busy else draft.lease.expires_at,
+            lease_expires_at=None,
             reserved_tokens=sent + most,
             prompt_tokens=sent,
             temperature=draft.temperature,
@@ -138,7 +141,7 @@ class Opening:
 
     async def _store(
         self, transaction: Transaction, place: Place, reply: Message, run: Run
-    ) -> Conversation:
+    ) -> tuple[Conversation, Run]:
         draft = self.draft
         active = place.conversation.active_run_id or run.id
         after = await append(
@@ -149,7 +152,7 @@ class Opening:
             active_run_id=active,
         )
         after = await mark_used(transaction, after)
-        await insert(transaction, "runs", {name: getattr(run, name) for name in _RUN_COLUMNS})
+        stored = await self._store_run(transaction, run)
         await reserve(
             transaction,
             draft.user_id,
@@ -157,7 +160,18 @@ class Opening:
             tokens=run.reserved_tokens,
             default_limit=draft.token_limit,
         )
-        return after
+        return after, stored
+
+    async def _store_run(self, transaction: Transaction, run: Run) -> Run:
+        """The run as it is stored: with a lease by the database's clock, unless it waits."""
+        columns = {name: getattr(run, name) for name in _RUN_COLUMNS}
+        statement = sql.insert("runs", columns, lease_expires_at=leases.UNTIL)
+        found = await transaction.rows(
+            f"{statement} RETURNING {rows.RUN}",
+            lease_seconds=None if run.lease_owner is None else self.draft.lease.seconds,
+            **columns,
+        )
+        return rows.run(found[0])
 
     async def _interrupt(self, transaction: Transaction, queue: Queue) -> UUID | None:
         """Ask for the stop of the run that goes on, if that is what the sender wants."""

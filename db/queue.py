@@ -5,14 +5,14 @@ and the conversation's active run is always the first of them all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from chat import budget
 from chat.drafts import Lease, OpenedRun
 from chat.history import HistoryLimits
 from chat.records import Conversation, Message, MessageStatus, Run, RunStatus
-from db import rows
+from db import leases, rows
 from db.database import Transaction
 from db.paths import read_window
 from db.settling import message_of
@@ -62,25 +62,18 @@ _RUN_BY_ID = f"SELECT {rows.RUN} FROM runs WHERE id = :id"
 
 async def _started(transaction: Transaction, run: Run, lease: Lease, *, sent: int) -> Run:
     """The run under a lease; what it reserves is now known more exactly."""
-    after = replace(
-        run,
+    found = await transaction.rows(
+        "UPDATE runs SET status = :status, lease_owner = :lease_owner, "
+        f"lease_expires_at = {leases.UNTIL}, prompt_tokens = :prompt_tokens, "
+        f"reserved_tokens = :reserved_tokens WHERE id = :id RETURNING {rows.RUN}",
         status=RunStatus.RUNNING,
         lease_owner=lease.owner,
-        lease_expires_at=lease.expires_at,
+        lease_seconds=lease.seconds,
         prompt_tokens=sent,
         reserved_tokens=run.reserved_tokens - run.prompt_tokens + sent,
+        id=run.id,
     )
-    await transaction.rows(
-        "UPDATE runs SET status = :status, lease_owner = :lease_owner, "
-        "lease_expires_at = :lease_expires_at, prompt_tokens = :prompt_tokens, "
-        "reserved_tokens = :reserved_tokens WHERE id = :id",
-        status=after.status,
-        lease_owner=after.lease_owner,
-        lease_expires_at=after.lease_expires_at,
-        prompt_tokens=after.prompt_tokens,
-        reserved_tokens=after.reserved_tokens,
-        id=after.id,
-    )
+    after = rows.run(found[0])
     await transaction.rows(
         "UPDATE messages SET status = :status WHERE id = :id",
         status=MessageStatus.STREAMING,

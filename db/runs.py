@@ -17,7 +17,7 @@ from chat.drafts import (
 )
 from chat.history import HistoryLimits
 from chat.records import Run, RunStatus
-from db import rows
+from db import leases, rows
 from db.database import Database, Transaction, UniqueViolationError
 from db.opening import KEY_LIFETIME, Opening
 from db.queue import start_run
@@ -83,14 +83,14 @@ class SqlRunStore:
 
         async def body(transaction: Transaction) -> LeaseState:
             row = await transaction.row(
-                "UPDATE runs SET lease_expires_at = :lease_expires_at, "
+                f"UPDATE runs SET lease_expires_at = {leases.UNTIL}, "
                 "first_token_at = COALESCE(first_token_at, :first_token_at) "
                 "WHERE id = :id AND lease_owner = :owner AND status = :running "
                 "RETURNING reply_id, stop_requested_at",
                 id=run_id,
                 owner=checkpoint.lease.owner,
                 running=RunStatus.RUNNING,
-                lease_expires_at=checkpoint.lease.expires_at,
+                lease_seconds=checkpoint.lease.seconds,
                 first_token_at=checkpoint.first_token_at,
             )
             if row is None:
@@ -113,12 +113,11 @@ class SqlRunStore:
     async def interrupt_expired(
         self, now: datetime, *, sparing: Collection[UUID] = ()
     ) -> Sequence[SettledRun]:
-        """Settle as INTERRUPTED every run whose lease ran out before `now`, each exactly once."""
+        """Settle as INTERRUPTED every run whose lease has run out, each exactly once."""
         found = await self._database.rows(
-            "SELECT id FROM runs WHERE status = :running AND lease_expires_at < :now "
+            f"SELECT id FROM runs WHERE status = :running AND {leases.RAN_OUT} "
             "ORDER BY lease_expires_at LIMIT :limit",
             running=RunStatus.RUNNING,
-            now=now,
             limit=_TAKEN_AT_ONCE,
         )
         settled: list[SettledRun] = []

@@ -7,7 +7,7 @@ from uuid import UUID
 from chat import budget
 from chat.drafts import RunOutcome, SettledRun, StopRequest
 from chat.records import Message, Run, RunStatus, UsageSource
-from db import rows, sql
+from db import leases, rows, sql
 from db.database import Transaction
 from db.search_index import index_message
 from db.usage import book
@@ -25,21 +25,20 @@ async def settle_run(
     run_id: UUID,
     outcome: RunOutcome,
     *,
-    expired_before: datetime | None = None,
+    expired: bool = False,
 ) -> SettledRun | None:
     """Settle; None when the run is no longer the owner's, and then nothing is written.
 
-    With `expired_before`, only if the lease has not been renewed up to then.
+    With `expired`, only if the lease has run out.
     """
-    expired = "" if expired_before is None else "AND lease_expires_at < :expired_before "
+    condition = f"AND {leases.RAN_OUT} " if expired else ""
     await _lock_conversation_of(transaction, run_id)
     row = await transaction.row(
         "UPDATE runs SET status = :status, finished_at = :finished_at, lease_expires_at = NULL, "
         "first_token_at = COALESCE(first_token_at, :first_token_at), "
         "prompt_tokens = COALESCE(:prompt_tokens, prompt_tokens) "
         "WHERE id = :id AND lease_owner = :owner AND status = :running "
-        f"{expired}RETURNING {rows.RUN}",
-        expired_before=expired_before,
+        f"{condition}RETURNING {rows.RUN}",
         id=run_id,
         owner=outcome.owner,
         running=RunStatus.RUNNING,
@@ -141,14 +140,13 @@ async def interrupt_run(
 ) -> SettledRun | None:
     """Settle a run whose lease has run out; None when its owner, or another, was quicker.
 
-    One that should have been stopped is STOPPED: a repeat of its key must not start it again.
+    `now` is noted as the time of its end. One that should have been stopped is STOPPED: a repeat of
+    its key must not start it again.
     """
     row = await transaction.row(
-        f"SELECT {rows.RUN} FROM runs "
-        "WHERE id = :id AND status = :running AND lease_expires_at < :now",
+        f"SELECT {rows.RUN} FROM runs WHERE id = :id AND status = :running AND {leases.RAN_OUT}",
         id=run_id,
         running=RunStatus.RUNNING,
-        now=now,
     )
     if row is None:
         return None
@@ -164,7 +162,7 @@ async def interrupt_run(
         completion_tokens=budget.text_tokens(reply.content),
         usage_source=UsageSource.ESTIMATED,
     )
-    return await settle_run(transaction, run_id, outcome, expired_before=now)
+    return await settle_run(transaction, run_id, outcome, expired=True)
 
 
 async def _count(transaction: Transaction, run: Run, outcome: RunOutcome) -> Message:

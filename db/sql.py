@@ -2,7 +2,11 @@
 
 Statements are written for PostgreSQL with named parameters (`:name`). A list or tuple stands for
 its items (`IN (:ids)`). For SQLite the few differences are taken out: casts (`:id::uuid`), row
-locks (a transaction holds the whole database there), and the names of three functions.
+locks (a transaction holds the whole database there), the names of three functions, and the time.
+
+`clock_timestamp()` and `statement_timestamp()` are the time of the database; SQLite's is that of
+the machine, written as times are stored there. Seconds are added as in `clock_timestamp() +
+:seconds * interval '1 second'`.
 """
 
 import re
@@ -16,7 +20,13 @@ from uuid import UUID
 Dialect = Literal["sqlite", "postgres"]
 
 _PARAMETER = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
+_SQLITE_NOW = "STRFTIME('%Y-%m-%d %H:%M:%f000+00:00', 'now'"
 _FOR_SQLITE = (
+    (
+        re.compile(r"\bclock_timestamp\(\) \+ (:\w+) \* interval '1 second'"),
+        rf"{_SQLITE_NOW}, \1 || ' seconds')",
+    ),
+    (re.compile(r"\b(clock|statement)_timestamp\(\)"), f"{_SQLITE_NOW})"),
     (re.compile(r"::[a-z]+"), ""),
     (re.compile(r"\bFOR (NO KEY )?UPDATE( OF \w+)?"), ""),
     (re.compile(r"\bGREATEST\("), "MAX("),
@@ -69,10 +79,13 @@ def _for_sqlite(value: object) -> object:
     return value
 
 
-def insert(table: str, columns: Mapping[str, object]) -> str:
-    """An INSERT of one row whose parameters are named as its columns."""
-    names = ", ".join(columns)
-    places = ", ".join(f":{name}" for name in columns)
+def insert(table: str, columns: Mapping[str, object], **computed: str) -> str:
+    """An INSERT of one row whose parameters are named as its columns.
+
+    `computed` are more columns, each with the expression that gives its value.
+    """
+    names = ", ".join([*columns, *computed])
+    places = ", ".join([*(f":{name}" for name in columns), *computed.values()])
     return f"INSERT INTO {table} ({names}) VALUES ({places})"
 
 

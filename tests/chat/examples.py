@@ -141,7 +141,7 @@ def a_draft(user_id: UUID, **changes: Any) -> RunDraft:
         default_max_tokens=1000,
         token_limit=None,
         history=HistoryLimits(messages=20, tokens=16_000),
-        lease=Lease("here", NOW),
+        lease=Lease("here", 60),
         now=NOW,
     )
     return replace(draft, **changes)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chat import budget
@@ -46,6 +46,8 @@ class FakeRuns:
         self.may_open.set()
         self.refusal: ParleyError | None = None
         self.unavailable_for = 0
+        # What the store's clock says, whatever those of processes say.
+        self.time = NOW
         self.opening = 0
         self.drafts: list[RunDraft] = []
         self.checkpoints: list[Checkpoint] = []
@@ -125,7 +127,7 @@ class FakeRuns:
             fingerprint=draft.fingerprint,
             status=RunStatus.QUEUED if active else RunStatus.RUNNING,
             lease_owner=None if active else draft.lease.owner,
-            lease_expires_at=None if active else draft.lease.expires_at,
+            lease_expires_at=None if active else self._end(draft.lease),
             prompt_tokens=budget.request_tokens(one.content for one in window.messages),
             temperature=draft.temperature,
             max_tokens=draft.max_tokens,
@@ -158,7 +160,7 @@ class FakeRuns:
             run,
             status=RunStatus.RUNNING,
             lease_owner=lease.owner,
-            lease_expires_at=lease.expires_at,
+            lease_expires_at=self._end(lease),
         )
         self._tables.put(run, reply)
         self._wrote("start")
@@ -202,7 +204,7 @@ class FakeRuns:
         run = self._owned(run_id, checkpoint.lease.owner)
         if run is None:
             return LeaseState.LOST
-        self._tables.put(replace(run, lease_expires_at=checkpoint.lease.expires_at))
+        self._tables.put(replace(run, lease_expires_at=self._end(checkpoint.lease)))
         if checkpoint.text is not None:
             reply = self._tables.messages[run.reply_id]
             self._tables.put(replace(reply, content=checkpoint.text))
@@ -271,7 +273,7 @@ class FakeRuns:
         settled: list[SettledRun] = []
         for run in list(self._tables.runs.values()):
             expires_at = run.lease_expires_at
-            expired = expires_at is not None and expires_at < now
+            expired = expires_at is not None and expires_at < self.time
             if expired and not run.status.final and run.id not in sparing:
                 self.take_over(run.id)
                 done = self._tables.runs[run.id]
@@ -288,6 +290,9 @@ class FakeRuns:
     def _owned(self, run_id: UUID, owner: str) -> Run | None:
         run = self._tables.runs.get(run_id)
         return run if run and run.lease_owner == owner and not run.status.final else None
+
+    def _end(self, lease: Lease) -> datetime:
+        return self.time + timedelta(seconds=lease.seconds)
 
     def _be_unavailable(self) -> None:
         if self.unavailable_for:

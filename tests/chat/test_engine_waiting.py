@@ -63,7 +63,7 @@ async def test_a_key_that_came_with_another_input_is_refused() -> None:
 
 async def run_elsewhere(stage: Stage) -> Turn:
     """A turn that was accepted, and goes on, in another process."""
-    return turns.accepted(await stage.opened(lease=Lease("another", NOW)))
+    return turns.accepted(await stage.opened(lease=Lease("another", 60)))
 
 
 async def test_a_run_that_another_process_finishes_is_found_by_asking_the_store() -> None:

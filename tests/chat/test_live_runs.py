@@ -58,7 +58,7 @@ async def test_a_stop_from_the_process_that_drives_the_run_is_immediate() -> Non
 
 async def test_a_stop_of_a_run_that_waits_settles_it_and_takes_up_the_next() -> None:
     stage = Stage()
-    opened = await stage.opened(lease=Lease("another", NOW))
+    opened = await stage.opened(lease=Lease("another", 60))
     conversation = opened.conversation.id
     second = await stage.opened(conversation_id=conversation, on_busy=OnBusy.ENQUEUE)
     run = await stage.engine.stop(stage.user, second.run.id)
@@ -68,7 +68,7 @@ async def test_a_stop_of_a_run_that_waits_settles_it_and_takes_up_the_next() -> 
 
 async def test_a_stop_from_another_process_is_asked_for_and_waited_for() -> None:
     stage = Stage()
-    opened = await stage.opened(lease=Lease("another", NOW))
+    opened = await stage.opened(lease=Lease("another", 60))
     stopping = asyncio.create_task(stage.engine.stop(stage.user, opened.run.id))
     await stage.clock.until_asleep(stage.options.poll_seconds)
     assert stage.tables.runs[opened.run.id].stop_requested_at == NOW
@@ -79,7 +79,7 @@ async def test_a_stop_from_another_process_is_asked_for_and_waited_for() -> None
 
 async def test_a_stop_that_nobody_answers_gives_the_run_as_it_is() -> None:
     stage = Stage(options=replace(OPTIONS, stop_polls=2))
-    opened = await stage.opened(lease=Lease("another", NOW))
+    opened = await stage.opened(lease=Lease("another", 60))
     stopping = asyncio.create_task(stage.engine.stop(stage.user, opened.run.id))
     for _ in range(2):
         await stage.clock.let_pass(stage.options.poll_seconds)
@@ -88,7 +88,7 @@ async def test_a_stop_that_nobody_answers_gives_the_run_as_it_is() -> None:
 
 async def test_only_ones_own_runs_can_be_stopped() -> None:
     stage = Stage()
-    opened = await stage.opened(lease=Lease("another", NOW))
+    opened = await stage.opened(lease=Lease("another", 60))
     for user, run_id in ((a_user(), opened.run.id), (stage.user, uuid7())):
         with pytest.raises(NotFoundError):
             await stage.engine.stop(user, run_id)
@@ -204,7 +204,7 @@ async def test_a_send_that_was_never_accepted_leaves_nothing_to_give_back(
 
 async def test_a_run_that_is_no_longer_waiting_is_not_started() -> None:
     stage = Stage()
-    opened = await stage.opened(lease=Lease("another", NOW))
+    opened = await stage.opened(lease=Lease("another", 60))
     await stage.live_runs.start_waiting(opened.run.id)
     assert stage.live_runs.ids == frozenset()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from db.users import SqlUserStore
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OWNER = "this process"
+# A lease that ran out a second ago.
+RAN_OUT = Lease(OWNER, -1)
 
 
 class Stage:
@@ -52,7 +54,7 @@ class Stage:
             "default_max_tokens": 100,
             "token_limit": None,
             "history": HistoryLimits(messages=5, tokens=10_000),
-            "lease": Lease(OWNER, NOW + timedelta(seconds=15)),
+            "lease": Lease(OWNER, 15),
             "now": NOW,
             **changes,
         }

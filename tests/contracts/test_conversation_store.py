@@ -21,7 +21,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
 async def test_deleting_books_what_a_run_that_is_cut_off_had_used(stage: Stage) -> None:
     conversation = await stage.conversation()
     opened = await stage.open(conversation)
-    checkpoint = Checkpoint(Lease(OWNER, NOW), text="12345678")
+    checkpoint = Checkpoint(Lease(OWNER, 15), text="12345678")
     await stage.runs.checkpoint(opened.run.id, checkpoint)
     assert await stage.conversations.delete(stage.user.id, conversation) == [conversation]
     usage = await stage.users.usage(stage.user.id, "2026-11")

@@ -9,10 +9,10 @@ from chat.drafts import BranchDraft, EditedMessage, Lease, OnBusy
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7
 from chat.records import RunStatus
-from tests.contracts.stage import NOW, OWNER, Stage, staged
+from tests.contracts.stage import NOW, OWNER, RAN_OUT, Stage, staged
 
 LIMITS = HistoryLimits(messages=5, tokens=10_000)
-LEASE = Lease(OWNER, NOW + timedelta(seconds=15))
+LEASE = Lease(OWNER, 15)
 
 
 @pytest.fixture
@@ -81,11 +81,10 @@ async def test_a_run_that_should_have_stopped_when_its_process_died_is_stopped(
     stage: Stage,
 ) -> None:
     conversation = await stage.conversation()
-    first = await stage.open(conversation)
+    first = await stage.open(conversation, lease=RAN_OUT)
     await stage.runs.request_stop(stage.user.id, first.run.id, now=NOW)
-    later = NOW + timedelta(minutes=1)
-    assert await stage.runs.interrupt_expired(later, sparing={first.run.id}) == []
-    [settled] = await stage.runs.interrupt_expired(later)
+    assert await stage.runs.interrupt_expired(NOW, sparing={first.run.id}) == []
+    [settled] = await stage.runs.interrupt_expired(NOW)
     assert settled.run.status is RunStatus.STOPPED
 
 

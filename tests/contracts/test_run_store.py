@@ -21,7 +21,7 @@ from chat.identifiers import uuid7
 from chat.records import MessageError, MessageStatus, RunStatus, UsageSource
 from chat.turn import to_store
 from db.database import Transaction
-from tests.contracts.stage import NOW, OWNER, Stage, staged
+from tests.contracts.stage import NOW, OWNER, RAN_OUT, Stage, staged
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def error_of(code: str | None) -> MessageError | None:
 
 def checkpoint(**changes: Any) -> Checkpoint:
     """A checkpoint of this process."""
-    values: dict[str, Any] = {"lease": Lease(OWNER, NOW), **changes}
+    values: dict[str, Any] = {"lease": Lease(OWNER, 15), **changes}
     return Checkpoint(**values)
 
 
@@ -46,20 +46,22 @@ async def test_a_checkpoint_stores_the_text_so_far_and_renews_the_lease(stage: S
     opened = await stage.open()
     later = NOW + timedelta(minutes=1)
     first_token = NOW + timedelta(seconds=2)
-    lease = Lease(OWNER, later)
-    first = checkpoint(text="So f", lease=lease, first_token_at=first_token)
+    first = checkpoint(text="So f", first_token_at=first_token)
     assert await stage.runs.checkpoint(opened.run.id, first) is LeaseState.HELD
-    second = checkpoint(lease=lease, first_token_at=later)
+    second = checkpoint(lease=Lease(OWNER, 75), first_token_at=later)
     assert await stage.runs.checkpoint(opened.run.id, second) is LeaseState.HELD
     run = (await stage.runs.by_id(stage.user.id, [opened.run.id]))[opened.run.id]
     reply = (await stage.messages.by_id(stage.user.id, [opened.reply.id]))[opened.reply.id]
-    assert (run.lease_expires_at, run.first_token_at) == (later, first_token)
+    assert run.lease_expires_at is not None
+    assert opened.run.lease_expires_at is not None
+    assert run.lease_expires_at - opened.run.lease_expires_at >= timedelta(seconds=60)
+    assert run.first_token_at == first_token
     assert (reply.content, reply.status) == ("So f", MessageStatus.STREAMING)
 
 
 async def test_another_owner_neither_checkpoints_nor_settles(stage: Stage) -> None:
     opened = await stage.open()
-    mine = checkpoint(lease=Lease("other", NOW), text="Mine")
+    mine = checkpoint(lease=Lease("other", 15), text="Mine")
     assert await stage.runs.checkpoint(opened.run.id, mine) is LeaseState.LOST
     assert await stage.runs.settle(opened.run.id, stage.outcome(owner="other")) is None
     reply = (await stage.messages.by_id(stage.user.id, [opened.reply.id]))[opened.reply.id]
@@ -264,8 +266,9 @@ async def test_a_run_whose_lease_ran_out_keeps_its_text_and_is_booked_by_estimat
     opened = await stage.open(conversation)
     await stage.runs.checkpoint(opened.run.id, checkpoint(text="12345678"))
     assert await stage.runs.interrupt_expired(NOW) == []
-    [settled] = await stage.runs.interrupt_expired(NOW + timedelta(seconds=1))
-    assert settled.run.status is RunStatus.INTERRUPTED
+    await stage.runs.checkpoint(opened.run.id, checkpoint(lease=RAN_OUT))
+    [settled] = await stage.runs.interrupt_expired(NOW)
+    assert (settled.run.status, settled.run.finished_at) == (RunStatus.INTERRUPTED, NOW)
     assert (settled.reply.content, settled.reply.status) == ("12345678", MessageStatus.INTERRUPTED)
     assert (settled.reply.tokens_used, settled.reply.usage_source) == (2, UsageSource.ESTIMATED)
     usage = await stage.users.usage(stage.user.id, "2026-11")
@@ -276,9 +279,8 @@ async def test_a_run_whose_lease_ran_out_keeps_its_text_and_is_booked_by_estimat
 
 async def test_of_many_sweepers_at_once_each_run_is_settled_by_one(stage: Stage) -> None:
     for _ in range(5):
-        await stage.open()
-    later = NOW + timedelta(minutes=1)
-    swept = await asyncio.gather(*(stage.runs.interrupt_expired(later) for _ in range(4)))
+        await stage.open(lease=RAN_OUT)
+    swept = await asyncio.gather(*(stage.runs.interrupt_expired(NOW) for _ in range(4)))
     assert len({done.run.id for some in swept for done in some}) == 5
     assert sum(map(len, swept)) == 5
     usage = await stage.users.usage(stage.user.id, "2026-11")
@@ -286,9 +288,7 @@ async def test_of_many_sweepers_at_once_each_run_is_settled_by_one(stage: Stage)
 
 
 async def test_a_lease_that_is_renewed_in_time_is_not_taken(stage: Stage) -> None:
-    opened = await stage.open()
-    await stage.runs.checkpoint(
-        opened.run.id, checkpoint(lease=Lease(OWNER, NOW + timedelta(minutes=2)))
-    )
-    assert await stage.runs.interrupt_expired(NOW + timedelta(minutes=1)) == []
+    opened = await stage.open(lease=RAN_OUT)
+    await stage.runs.checkpoint(opened.run.id, checkpoint())
+    assert await stage.runs.interrupt_expired(NOW) == []
     assert await stage.runs.settle(opened.run.id, stage.outcome()) is not None

@@ -7,7 +7,7 @@ compared with lists of texts that were simply copied at every fork.
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -109,7 +109,7 @@ class Tree:
             default_max_tokens=10,
             token_limit=None,
             history=HISTORY,
-            lease=Lease("tree", NOW + timedelta(seconds=15)),
+            lease=Lease("tree", 15),
             now=NOW,
         )
 
