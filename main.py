@@ -16,7 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 import configured
-from adapters.memory_bus import MemoryBus
+from adapters.coordination import Coordination, coordination
 from adapters.memory_rates import MemoryRates
 from adapters.openai import open_session
 from chat.accounts import Accounts
@@ -88,11 +88,21 @@ async def _unready(live: LiveRuns, database: Database) -> str | None:
 @asynccontextmanager
 async def assembled(settings: Settings) -> AsyncIterator[Application]:
     """The application with everything behind it open; runs end before it closes."""
+    async with (
+        coordination(settings.redis_url) as together,
+        _assembled(settings, together) as application,
+    ):
+        yield application
+
+
+@asynccontextmanager
+async def _assembled(settings: Settings, together: Coordination) -> AsyncIterator[Application]:
+    """Everything but what ties processes together."""
     database = await Database.open(
         settings.database_url, sqlite_synchronous=settings.sqlite_synchronous
     )
     session = open_session()
-    bus, clock, options = MemoryBus(), SystemClock(), configured.options(settings)
+    bus, clock, options = together.bus, SystemClock(), configured.options(settings)
     users, conversations = SqlUserStore(database), SqlConversationStore(database)
     messages, runs = SqlMessageStore(database), SqlRunStore(database)
     search = SqlSearchStore(database)
@@ -104,6 +114,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         messages=messages,
         model=model,
         bus=bus,
+        signals=together.signals,
         clock=clock,
         redactor=redactor,
         options=options,
@@ -113,6 +124,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
         runs=runs,
         messages=messages,
         live=live,
+        bus=bus,
+        signals=together.signals,
         rates=rates,
         clock=clock,
         redactor=redactor,
@@ -123,6 +136,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
     verifier = configured.verifier(settings, session)
     indexing = Indexing(store=search, clock=clock, options=options)
     token_watch = TokenWatch(store=users, clock=clock, options=options)
+    together.listen(live)
     sweeper.start()
     retention.start()
     indexing.start()
@@ -158,6 +172,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
             bus=bus,
             rates=rates,
             unready=partial(_unready, live, database),
+            missing=lambda: together.missing,
         )
     finally:
         await token_watch.close()

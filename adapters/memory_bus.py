@@ -1,96 +1,19 @@
-"""The event bus within one process: bounded queues, and no waiting for a reader."""
+"""The event bus within one process: bounded queues, and no waiting for a reader.
 
-import asyncio
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+It is also what hands events of other processes to the readers in this one (`hear`, `recall`); how
+they come here is no business of it.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from uuid import UUID
 
-from chat.errors import ShuttingDownError, SlowReaderError
-from chat.events import BusEvent, ConversationDeleted, MessageAdded, MessageDelta, MessageFinished
+from adapters.memory_queue import MemorySubscription
+from adapters.memory_topic import Topic
+from chat.events import BusEvent, LookAgain, MessageDelta
 
 DEFAULT_QUEUE_EVENTS = 1000
-_LONGEST_JOINED = 4096  # code points; joining longer texts again and again would cost
-
-
-class MemorySubscription:
-    """One reader's queue. When it is full the reader is cut off, and nobody else notices."""
-
-    def __init__(self, limit: int) -> None:
-        """`limit` is the most events that may wait for the reader."""
-        self._limit = limit
-        self._waiting: deque[BusEvent] = deque()
-        self._changed = asyncio.Event()
-        self._cut = False
-        self._closed = False
-
-    def put(self, event: BusEvent) -> None:
-        """Add an event; a full queue is emptied and the reader cut off."""
-        if len(self._waiting) >= self._limit:
-            self._waiting.clear()
-            self._cut = True
-        if not self._cut:
-            self._append(event)
-        self._changed.set()
-
-    def _append(self, event: BusEvent) -> None:
-        """Pieces of one text that wait are joined: who reads slowly gets longer ones, not more."""
-        last = self._waiting[-1] if self._waiting else None
-        if (
-            isinstance(event, MessageDelta)
-            and isinstance(last, MessageDelta)
-            and last.message_id == event.message_id
-            and last.offset + len(last.text) == event.offset
-            and len(last.text) < _LONGEST_JOINED
-        ):
-            self._waiting[-1] = MessageDelta(last.message_id, last.offset, last.text + event.text)
-        else:
-            self._waiting.append(event)
-
-    def close(self) -> None:
-        """Let the reader take what waits, and then end with ShuttingDownError."""
-        self._closed = True
-        self._changed.set()
-
-    def __aiter__(self) -> AsyncIterator[BusEvent]:
-        """The events, in the order of their publishing."""
-        return self
-
-    async def __anext__(self) -> BusEvent:
-        """Wait for the next event."""
-        while not self._waiting:
-            if self._cut:
-                raise SlowReaderError
-            if self._closed:
-                raise ShuttingDownError
-            self._changed.clear()
-            await self._changed.wait()
-        return self._waiting.popleft()
-
-
-@dataclass(slots=True)
-class _Topic:
-    """The readers of a conversation, and the text so far of replies that are being written."""
-
-    readers: list[MemorySubscription] = field(default_factory=list[MemorySubscription])
-    texts: dict[UUID, list[str]] = field(default_factory=dict[UUID, list[str]])
-
-    def note(self, event: BusEvent) -> None:
-        match event:
-            case MessageAdded(message) if not message.status.final:
-                self.texts[message.id] = [message.content]
-            case MessageDelta(message_id, _, text) if message_id in self.texts:
-                self.texts[message_id].append(text)
-            case MessageFinished(message):
-                self.texts.pop(message.id, None)
-            case ConversationDeleted():
-                self.texts.clear()
-            case _:
-                pass
-
-    def replay(self) -> list[MessageDelta]:
-        return [MessageDelta(id_, 0, "".join(parts)) for id_, parts in self.texts.items()]
 
 
 class MemoryBus:
@@ -99,23 +22,60 @@ class MemoryBus:
     def __init__(self, *, queue_events: int = DEFAULT_QUEUE_EVENTS) -> None:
         """`queue_events` is the most events that may wait for one reader."""
         self._queue_events = queue_events
-        self._topics: defaultdict[UUID, _Topic] = defaultdict(_Topic)
+        self._topics: defaultdict[UUID, Topic] = defaultdict(Topic)
         self._closed = False
 
     async def publish(self, conversation_id: UUID, event: BusEvent) -> None:
         """Hand the event to every subscription of the conversation."""
+        self._take(conversation_id, event, own=True)
+
+    def hear(self, conversation_id: UUID, event: BusEvent) -> None:
+        """The same for an event of another process.
+
+        Texts of other processes are kept until `forget_heard`.
+        """
+        self._take(conversation_id, event, own=False)
+
+    def recall(self, conversation_id: UUID, past: Iterable[BusEvent]) -> None:
+        """Start over with what other processes said, of which something may have been missed.
+
+        Readers are not told the past again: they look into the store, and get the texts so far.
+        """
         topic = self._topics[conversation_id]
-        topic.note(event)
-        for reader in topic.readers:
-            reader.put(event)
+        topic.forget_heard()
+        for event in past:
+            topic.note(event, own=False)
+        topic.tell(LookAgain(), *topic.so_far(own=False))
         self._forget_if_idle(conversation_id)
+
+    def look_again(self, conversation_id: UUID) -> None:
+        """Have the readers look into the store; what is known of texts stays."""
+        if conversation_id in self._topics:
+            self._topics[conversation_id].tell(LookAgain())
+
+    def forget_heard(self, conversation_id: UUID) -> None:
+        """Drop the texts that other processes write in a conversation."""
+        if conversation_id in self._topics:
+            self._topics[conversation_id].forget_heard()
+            self._forget_if_idle(conversation_id)
+
+    def own_texts(self, conversation_id: UUID) -> list[MessageDelta]:
+        """The texts so far that this process writes in a conversation."""
+        topic = self._topics.get(conversation_id)
+        return [] if topic is None else topic.so_far(own=True)
+
+    @property
+    def written_here(self) -> list[UUID]:
+        """The conversations in which this process writes a text."""
+        topics = self._topics.items()
+        return [id_ for id_, topic in topics if any(text.own for text in topic.texts.values())]
 
     @asynccontextmanager
     async def subscribe(self, conversation_id: UUID) -> AsyncIterator[MemorySubscription]:
         """Events published after the context was entered are not missed."""
         topic = self._topics[conversation_id]
         subscription = MemorySubscription(self._queue_events)
-        for delta in topic.replay():
+        for delta in topic.so_far():
             subscription.put(delta)
         if self._closed:
             subscription.close()
@@ -138,7 +98,13 @@ class MemoryBus:
             for reader in topic.readers:
                 reader.close()
 
+    def _take(self, conversation_id: UUID, event: BusEvent, *, own: bool) -> None:
+        topic = self._topics[conversation_id]
+        topic.note(event, own=own)
+        topic.tell(event)
+        self._forget_if_idle(conversation_id)
+
     def _forget_if_idle(self, conversation_id: UUID) -> None:
         topic = self._topics.get(conversation_id)
-        if topic is not None and not topic.readers and not topic.texts:
+        if topic is not None and topic.idle:
             del self._topics[conversation_id]

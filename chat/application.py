@@ -1,6 +1,6 @@
 """The assembled rules: what `main` builds once and the resolvers use."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from chat.account_ports import RateLimits, UserStore
@@ -24,7 +24,8 @@ from chat.token_watch import TokenWatch
 class Application:
     """The verbs, and the stores for plain reads.
 
-    `unready` tells why no requests should be sent here, or None when they may.
+    `unready` tells why no requests should be sent here, or None when they may. `missing` names
+    what is away and can be done without.
     """
 
     engine: Engine
@@ -47,3 +48,4 @@ class Application:
     bus: EventBus
     rates: RateLimits
     unready: Callable[[], Awaitable[str | None]]
+    missing: Callable[[], Sequence[str]]

@@ -7,7 +7,7 @@ else than making it. Edits and regenerations are sends too: only where they writ
 """
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -32,11 +32,13 @@ from chat.errors import (
 from chat.live_run import LeaseLostError
 from chat.live_runs import LiveRuns
 from chat.options import Options
-from chat.ports import Clock, MessageStore, RunStore
+from chat.ports import Clock, EventBus, MessageStore, RunStore
 from chat.rates import RateKind
 from chat.records import Run, User
 from chat.redaction import Redactor
+from chat.signals import RunSignals
 from chat.turn import Ask, Edit, Send, Turn
+from chat.waiting import news_of_end, pause
 
 
 class Engine:
@@ -48,6 +50,8 @@ class Engine:
         runs: RunStore,
         messages: MessageStore,
         live: LiveRuns,
+        bus: EventBus,
+        signals: RunSignals,
         rates: RateLimits,
         clock: Clock,
         redactor: Redactor,
@@ -57,6 +61,8 @@ class Engine:
         self._runs = runs
         self._messages = messages
         self._live = live
+        self._bus = bus
+        self._signals = signals
         self._rates = rates
         self._clock = clock
         self._redactor = redactor
@@ -88,17 +94,29 @@ class Engine:
         """
         if accepted.run.status.final:
             return accepted
-        run_id = accepted.run.id
-        while True:
-            with suppress(LeaseLostError):
-                if (done := await self._live.finished(run_id)) is not None:
-                    return done
-            run = await self._run(user.id, run_id)
-            if run.status.final:
-                return await self._stored(accepted, run)
-            if self._live.closing:
-                raise ShuttingDownError
-            await self._clock.sleep(self._options.poll_seconds)
+        if (done := await self._finished_here(accepted)) is not None:
+            return done
+        async with self._news(accepted.run) as news:
+            while (done := await self._finished(user, accepted)) is None:
+                if self._live.closing:
+                    raise ShuttingDownError
+                await pause(self._clock, self._options.poll_seconds, news)
+        return done
+
+    async def _finished(self, user: User, accepted: Turn) -> Turn | None:
+        """The turn, if it has ended; a run that goes on here by now is waited for."""
+        if (done := await self._finished_here(accepted)) is not None:
+            return done
+        run = await self._run(user.id, accepted.run.id)
+        return await self._stored(accepted, run) if run.status.final else None
+
+    async def _finished_here(self, accepted: Turn) -> Turn | None:
+        with suppress(LeaseLostError):
+            return await self._live.finished(accepted.run.id)
+        return None
+
+    def _news(self, run: Run) -> AbstractAsyncContextManager[asyncio.Event]:
+        return news_of_end(self._bus, run.conversation_id, run.reply_id)
 
     async def stop(self, user: User, run_id: UUID) -> Run:
         """Stop a run, wherever it runs, and keep its text; a final one stays as it is.
@@ -185,10 +203,13 @@ class Engine:
     async def _stop_elsewhere(self, user_id: UUID, run_id: UUID) -> None:
         """Ask the process that drives it, and wait a while; a run that waits ends at once."""
         request = await self._runs.request_stop(user_id, run_id, now=self._clock.now())
-        if request is not None and request.settled is not None:
-            await self._live.tell_end(request.settled)
+        if request is None or request.run.status.final:
+            if request is not None and request.settled is not None:
+                await self._live.tell_end(request.settled)
             return
-        for _ in range(self._options.stop_polls):
-            if (await self._run(user_id, run_id)).status.final:
-                return
-            await self._clock.sleep(self._options.poll_seconds)
+        async with self._news(request.run) as news:
+            self._signals.stop(run_id)
+            for _ in range(self._options.stop_polls):
+                if (await self._run(user_id, run_id)).status.final:
+                    return
+                await pause(self._clock, self._options.poll_seconds, news)

@@ -36,5 +36,10 @@ class ConversationDeleted:
     conversation_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Something may have been missed: what is stored tells. No client ever sees this."""
+
+
 MessageEvent = MessageAdded | MessageDelta | MessageFinished
-BusEvent = MessageEvent | ConversationDeleted
+BusEvent = MessageEvent | ConversationDeleted | LookAgain

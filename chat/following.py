@@ -11,6 +11,7 @@ from uuid import UUID
 from chat.errors import BadUserInputError, NotFoundError
 from chat.events import (
     ConversationDeleted,
+    LookAgain,
     MessageAdded,
     MessageDelta,
     MessageEvent,
@@ -20,6 +21,7 @@ from chat.ports import ConversationStore, EventBus, MessageStore, RunStore, Subs
 from chat.records import Conversation, Message
 
 _PAGE = 100
+_EVENTS_PER_READ = 32
 
 
 class GapError(Exception):
@@ -91,6 +93,27 @@ class Follower:
             raise GapError
         self._told[delta.message_id] = delta.offset + len(delta.text)
         return [MessageDelta(delta.message_id, told, delta.text[told - delta.offset :])]
+
+
+class Gaps:
+    """Says when to read because of a gap: what is stored may be older than what the bus says.
+
+    At the first, second, fourth, eighth … event behind a gap that stays open, so that a quick
+    reply does not have each of its pieces looked for in the store.
+    """
+
+    def __init__(self) -> None:
+        """There is none."""
+        self._events = 0
+
+    def closed(self) -> None:
+        """An event followed without one."""
+        self._events = 0
+
+    def worth_reading(self) -> bool:
+        """Whether to read now that there is one more."""
+        self._events += 1
+        return self._events % _EVENTS_PER_READ == 0 or self._events.bit_count() == 1
 
 
 class InOrder:
@@ -182,12 +205,26 @@ class Following:
     async def _listen(
         self, conversation: Conversation, follower: Follower, subscription: Subscription
     ) -> AsyncGenerator[MessageEvent, None]:
+        """Tell what the bus says, until the conversation is gone."""
+        user_id, gaps = conversation.user_id, Gaps()
         async for heard in subscription:
-            if isinstance(heard, ConversationDeleted):
-                return
+            match heard:
+                case ConversationDeleted():
+                    return
+                case LookAgain():
+                    if not await self._conversations.by_id(user_id, [conversation.id]):
+                        return
+                    async for event in self._read(conversation, follower):
+                        yield event
+                    continue
+                case _:
+                    pass
             try:
                 due = follower.heard(heard)
+                gaps.closed()
             except GapError:
+                if not gaps.worth_reading():
+                    continue
                 async for event in self._read(conversation, follower):
                     yield event
                 due = follower.heard_again(heard)

@@ -33,6 +33,7 @@ from chat.records import RunStatus, UsageSource
 from chat.redaction import Redacted, Redactor
 from chat.telling import tell
 from chat.turn import Turn, accepted, settled, to_store
+from chat.waiting import pause
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class LiveRun:
         self._ending: Ending | None = None
         self._lost = False
         self._reading: asyncio.Task[None] | None = None
+        self._hurried = asyncio.Event()
         self.next_run_id: UUID | None = None
 
     @property
@@ -123,6 +125,10 @@ class LiveRun:
         elif not self._reading.done():
             self._ending = self._ending or ending
             self._reading.cancel()
+
+    def hurry(self) -> None:
+        """Make the next checkpoint now; it finds out whether somebody wants the run to stop."""
+        self._hurried.set()
 
     async def _read_to_the_end(self) -> ParleyError | None:
         """Read until the reply is whole, or is ended from outside; what went wrong, if anything."""
@@ -193,7 +199,7 @@ class LiveRun:
         """Store the text as it grows and renew the lease, until cancelled or told to end."""
         stored = 0
         while True:
-            await self._clock.sleep(self._options.checkpoint_seconds)
+            await pause(self._clock, self._options.checkpoint_seconds, self._hurried)
             length = self._length
             text = "".join(self._pieces) if length > stored else None
             try:

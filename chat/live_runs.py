@@ -6,18 +6,20 @@ When one is settled, the conversation's next run, if one waits, is taken up at o
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from chat.drafts import Lease, OpenedRun, RunOutcome, SettledRun
 from chat.errors import ParleyError, StoreUnavailableError
-from chat.events import ConversationDeleted, MessageFinished
+from chat.events import BusEvent, ConversationDeleted, LookAgain, MessageFinished
 from chat.live_run import Ending, LeaseLostError, LiveRun
 from chat.model import ModelClient
 from chat.options import Options
 from chat.ports import Clock, EventBus, MessageStore, RunStore
 from chat.records import RunStatus
 from chat.redaction import Redactor
+from chat.signals import RunSignals
 from chat.telling import tell, tell_added
 from chat.turn import Turn
 
@@ -35,6 +37,7 @@ class LiveRuns:
         messages: MessageStore,
         model: ModelClient,
         bus: EventBus,
+        signals: RunSignals,
         clock: Clock,
         redactor: Redactor,
         options: Options,
@@ -44,6 +47,7 @@ class LiveRuns:
         self._messages = messages
         self._model = model
         self._bus = bus
+        self._signals = signals
         self._clock = clock
         self._redactor = redactor
         self._options = options
@@ -94,6 +98,15 @@ class LiveRuns:
         if opened is not None:
             self._start(opened)
 
+    async def stop_called(self, run_id: UUID) -> None:
+        """Have a run of ours look now whether somebody wants it to stop."""
+        if run_id in self._live:
+            self._live[run_id][0].hurry()
+
+    async def turn_called(self, run_id: UUID) -> None:
+        """The process that had a run's turn to start it has not: start it here."""
+        await self.start_waiting(run_id)
+
     async def finished(self, run_id: UUID) -> Turn | None:
         """Wait for the end of a run that goes on here; None when it does not.
 
@@ -128,7 +141,7 @@ class LiveRuns:
         """Tell readers of a run's end, and take up the one whose turn it is then."""
         await tell(self._bus, done.reply.conversation_id, MessageFinished(done.reply))
         if done.next_run_id is not None:
-            await self.start_waiting(done.next_run_id)
+            await self._pass_on(done.next_run_id)
 
     async def drain(self, grace_seconds: float) -> None:
         """Take no new runs, let the running ones finish within the grace time, then close."""
@@ -178,10 +191,20 @@ class LiveRuns:
         except LeaseLostError:
             await self._tell_what_became_of(opened)
             raise
+        except Exception:
+            await tell(self._bus, live.conversation_id, LookAgain())
+            raise
         finally:
             del self._live[live.run_id]
             if live.next_run_id is not None and live.conversation_id not in self._emptied:
-                self._supervised(self.start_waiting(live.next_run_id))
+                self._supervised(self._pass_on(live.next_run_id))
+
+    async def _pass_on(self, run_id: UUID) -> None:
+        """It is the turn of a run that waits: start it, or have another process do so."""
+        if self._closing:
+            self._signals.turn(run_id)
+        else:
+            await self.start_waiting(run_id)
 
     async def _give_back(self, run_id: UUID) -> None:
         now = self._clock.now()
@@ -198,8 +221,8 @@ class LiveRuns:
 
     async def _let_wait(self, opened: OpenedRun) -> None:
         await tell_added(self._bus, opened.added)
-        if opened.interrupts is not None:
-            await self.stop(opened.interrupts)
+        if opened.interrupts is not None and not await self.stop(opened.interrupts):
+            self._signals.stop(opened.interrupts)
 
     async def _end(self, runs: list[tuple[LiveRun, asyncio.Task[Turn]]], ending: Ending) -> None:
         for live, task in runs:
@@ -208,13 +231,17 @@ class LiveRuns:
 
     async def _tell_what_became_of(self, opened: OpenedRun) -> None:
         """Readers wait for the end of a reply, also when somebody else has ended it."""
+        event: BusEvent = LookAgain()
+        with suppress(StoreUnavailableError):
+            event = await self._end_of(opened)
+        await tell(self._bus, opened.conversation.id, event)
+
+    async def _end_of(self, opened: OpenedRun) -> BusEvent:
         found = await self._messages.by_id(opened.run.user_id, [opened.reply.id])
         reply = found.get(opened.reply.id)
         if reply is None:
-            gone = opened.conversation.id
-            await tell(self._bus, gone, ConversationDeleted(gone))
-        elif reply.status.final:
-            await tell(self._bus, reply.conversation_id, MessageFinished(reply))
+            return ConversationDeleted(opened.conversation.id)
+        return MessageFinished(reply) if reply.status.final else LookAgain()
 
     def _supervised(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """A task that is kept until it ends, and whose error is logged."""

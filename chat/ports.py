@@ -198,9 +198,10 @@ class RunStore(Protocol):
 class Subscription(Protocol):
     """One reader's view of a conversation's events, from the moment it subscribed.
 
-    It starts with one `MessageDelta` at offset 0 for each reply that is being written, holding
-    the text so far. Iterating never ends by itself: it raises SlowReaderError when the reader fell
-    too far behind, and ShuttingDownError when the bus closes.
+    It starts with one `MessageDelta` for each reply that is being written and has text, holding
+    the text so far; of a reply that another process writes, it may be the last stretch of it.
+    `LookAgain` may come at any time. Iterating never ends by itself: it raises SlowReaderError
+    when the reader fell too far behind, and ShuttingDownError when the bus closes.
     """
 
     def __aiter__(self) -> AsyncIterator[BusEvent]:
@@ -209,10 +210,17 @@ class Subscription(Protocol):
 
 
 class EventBus(Protocol):
-    """Carries events from runs to subscriptions. Losing it loses no data."""
+    """Carries events from runs to subscriptions. Losing it loses no data.
+
+    Events come in the order of their publishing, at least once. Where one may have been lost, or
+    came twice, every subscription of the conversation gets a `LookAgain` behind it.
+    """
 
     async def publish(self, conversation_id: UUID, event: BusEvent) -> None:
-        """Hand the event to every subscription of the conversation; never waits for a reader."""
+        """Hand the event to every subscription of the conversation; never waits for a reader.
+
+        `LookAgain` forgets the texts so far that were published here: nobody will finish them.
+        """
         ...
 
     def subscribe(self, conversation_id: UUID) -> AbstractAsyncContextManager[Subscription]:

@@ -1,7 +1,9 @@
 """Fixtures of all tests.
 
 Tests that need a database are marked `database`. They run on SQLite; with
-PARLEY_TEST_DATABASE_URL set, they run on that PostgreSQL server instead.
+PARLEY_TEST_DATABASE_URL set, they run on that PostgreSQL server instead. Tests that need a Redis
+are marked `redis`, and run on the one that PARLEY_TEST_REDIS_URL names: beside others, since every
+name that Parley uses there has an id in it, or in a database of their own.
 """
 
 import os
@@ -19,22 +21,27 @@ from tests.served import Client, Served, serve
 from web.limits import EdgeLimits
 from web.pages import Pages
 
+REDIS_VARIABLE = "PARLEY_TEST_REDIS_URL"
+REDIS_FIXTURES = {"redis_url"}
 DATABASE_FIXTURES = {"database_url", "databases", "parley", "start_parley", "alice", "bob"}
 SETTINGS = ("PARLEY_", "OPENAI_", "DATABASE_", "REDIS_", "OTEL_")
 BROWSER = Path(__file__).parent / "browser"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known."""
+    """Make the marks known."""
     config.addinivalue_line("markers", "database: needs a database; runs on PostgreSQL too")
+    config.addinivalue_line("markers", f"redis: needs the Redis that {REDIS_VARIABLE} names")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a database, but for those in a browser."""
+    """Mark every test that asks for a database, but for those in a browser, or for a Redis."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if DATABASE_FIXTURES & fixtures and BROWSER not in item.path.parents:
             item.add_marker(pytest.mark.database)
+        if REDIS_FIXTURES & fixtures:
+            item.add_marker(pytest.mark.redis)
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +72,17 @@ async def database_url(databases: SqliteDatabases | PostgresDatabases) -> AsyncI
     """A fresh, migrated database."""
     async with databases.fresh() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """The address of a Redis. Where none is named the test is skipped, but never in CI."""
+    url = os.environ.get(REDIS_VARIABLE)
+    if url:
+        return url
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{REDIS_VARIABLE} is not set")
+    pytest.skip(f"needs a Redis: set {REDIS_VARIABLE}")
 
 
 @pytest.fixture

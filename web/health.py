@@ -19,9 +19,14 @@ async def healthz() -> JSONResponse:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """Whether requests may be sent here; if not, 503 with the reason."""
+    """Whether requests may be sent here; if not, 503 with the reason.
+
+    What is away and can be done without is named in `missing`. It must take no process out of
+    service: it is away for all of them.
+    """
     application: Application = request.app.state.application
     reason = await application.unready()
     if reason is None:
-        return JSONResponse({"status": "ready"})
+        missing = application.missing()
+        return JSONResponse({"status": "ready", **({"missing": missing} if missing else {})})
     return JSONResponse({"status": "unready", "reason": reason}, HTTPStatus.SERVICE_UNAVAILABLE)

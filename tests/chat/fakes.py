@@ -84,6 +84,31 @@ class CountingRates:
         return self.wait
 
 
+class RecordingSignals:
+    """Remembers what was called out."""
+
+    def __init__(self) -> None:
+        """Nothing was."""
+        self.called: list[tuple[str, UUID]] = []
+        self._changes = Changes()
+
+    def stop(self, run_id: UUID) -> None:
+        """Remember it."""
+        self._remember("stop", run_id)
+
+    def turn(self, run_id: UUID) -> None:
+        """Remember it."""
+        self._remember("turn", run_id)
+
+    async def until_called(self, verb: str, run_id: UUID) -> None:
+        """Wait until somebody has called that out."""
+        await self._changes.until(lambda: (verb, run_id) in self.called)
+
+    def _remember(self, verb: str, run_id: UUID) -> None:
+        self.called.append((verb, run_id))
+        self._changes.tell()
+
+
 class ScriptedClient:
     """A model client: each request plays the next script.
 

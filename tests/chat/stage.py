@@ -18,7 +18,13 @@ from chat.turn import Send, Turn
 from tests.chat.examples import a_draft, a_user
 from tests.chat.fake_runs import FakeRuns
 from tests.chat.fake_stores import FakeMessages, Tables
-from tests.chat.fakes import CountingRates, ManualClock, RecordingBus, ScriptedClient
+from tests.chat.fakes import (
+    CountingRates,
+    ManualClock,
+    RecordingBus,
+    RecordingSignals,
+    ScriptedClient,
+)
 
 # Every wait has a length of its own, so that a test can tell whom it wakes.
 OPTIONS = Options(checkpoint_seconds=7.0, lease_seconds=60.0, poll_seconds=0.5)
@@ -36,6 +42,7 @@ class Stage:
     model: ScriptedClient = field(default_factory=ScriptedClient)
     clock: ManualClock = field(default_factory=ManualClock)
     rates: CountingRates = field(default_factory=CountingRates)
+    signals: RecordingSignals = field(default_factory=RecordingSignals)
     make_runs: Callable[[Tables, list[str]], FakeRuns] = FakeRuns
     make_bus: Callable[[list[str]], RecordingBus] = RecordingBus
 
@@ -49,6 +56,7 @@ class Stage:
             messages=messages,
             model=self.model,
             bus=self.bus,
+            signals=self.signals,
             clock=self.clock,
             redactor=self.redactor,
             options=self.options,
@@ -57,6 +65,8 @@ class Stage:
             runs=self.runs,
             messages=messages,
             live=self.live_runs,
+            bus=self.bus,
+            signals=self.signals,
             rates=self.rates,
             clock=self.clock,
             redactor=self.redactor,

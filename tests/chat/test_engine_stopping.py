@@ -9,7 +9,7 @@ import pytest
 
 from chat.drafts import RunOutcome, SettledRun
 from chat.errors import RunInterruptedError, ShuttingDownError
-from chat.events import BusEvent, ConversationDeleted, MessageFinished
+from chat.events import BusEvent, ConversationDeleted, LookAgain, MessageFinished
 from chat.identifiers import uuid7
 from chat.model import Finished, TextPiece
 from chat.records import MessageStatus, Role, RunStatus
@@ -123,14 +123,14 @@ async def test_readers_are_told_when_a_run_is_gone_with_its_conversation() -> No
     assert [type(event) for event in told] == [ConversationDeleted]
 
 
-async def test_readers_are_told_nothing_when_another_process_goes_on_with_a_run() -> None:
+async def test_readers_are_told_to_look_when_another_process_goes_on_with_a_run() -> None:
     stage = Stage()
 
     def hand_over(turn: Turn) -> None:
         run = stage.tables.runs[turn.run.id]
         stage.tables.runs[turn.run.id] = replace(run, lease_owner="another")
 
-    assert await lose(stage, hand_over) == []
+    assert await lose(stage, hand_over) == [LookAgain()]
 
 
 async def test_a_run_is_settled_with_its_whole_text_however_long_the_store_was_away() -> None:

@@ -1,0 +1,54 @@
+"""What lets several processes work together, or one alone: the event bus and the signals.
+
+With an address of Redis they go through it, without one they end at this process.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from adapters.memory_bus import MemoryBus
+from adapters.redis_bus import RedisBus
+from adapters.redis_client import open_client
+from adapters.redis_signals import RedisSignals
+from chat.ports import EventBus
+from chat.signals import NoSignals, RunListener, RunSignals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coordination:
+    """`redis` is the client for whatever else is shared; None when there is no Redis."""
+
+    bus: EventBus
+    signals: RunSignals
+    redis: Redis | None = None
+
+    def listen(self, listener: RunListener) -> None:
+        """Hand it the signals of other processes, from now on."""
+        if isinstance(self.signals, RedisSignals):
+            self.signals.start(listener)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is away and can be done without."""
+        away = isinstance(self.bus, RedisBus) and not self.bus.connected
+        return ("redis",) if away else ()
+
+
+@asynccontextmanager
+async def coordination(redis_url: str | None) -> AsyncIterator[Coordination]:
+    """Open what the address asks for; a Redis that is away stops nobody."""
+    if redis_url is None:
+        yield Coordination(bus=MemoryBus(), signals=NoSignals())
+        return
+    async with open_client(redis_url) as client:
+        bus = RedisBus(client)
+        signals = RedisSignals(client=client, link=bus.link)
+        await bus.start()
+        try:
+            yield Coordination(bus=bus, signals=signals, redis=client)
+        finally:
+            await signals.close()
+            await bus.stop()

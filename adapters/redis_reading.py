@@ -1,0 +1,184 @@
+"""Reads what other processes say, of just those conversations that somebody here listens to.
+
+A channel for each of them tells that there is something new in its stream, and one task reads the
+streams of all that were woken, many at once, from where it stopped. It starts at the beginning when
+the first reader comes, and after each reconnection: ids of a stream mean nothing in a Redis that
+was restarted.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from adapters import redis_names as names
+from adapters.memory_bus import MemoryBus
+from adapters.redis_client import COMMAND_SECONDS
+from adapters.redis_codec import decode
+from adapters.redis_health import RedisHealth
+from adapters.redis_link import RedisLink
+from chat.events import BusEvent
+
+PART = "reading"
+_STREAMS_AT_ONCE = 50
+_EVENTS_AT_ONCE = 200
+_RETRY_SECONDS = 0.5
+_BEGINNING = b"-"
+
+Entries = Sequence[tuple[bytes, dict[bytes, bytes]]]
+
+
+@dataclass(slots=True, eq=False)
+class Followed:
+    """A conversation with readers here; the `Ear` of its channel.
+
+    `past` is what was read of its stream since it was last begun with; None when that is done.
+    """
+
+    conversation_id: UUID
+    reading: "RedisReading"
+    readers: int = 0
+    read_to: bytes = _BEGINNING
+    begun: int = 0
+    past: list[BusEvent] | None = field(default_factory=list[BusEvent])
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def subscribed(self) -> None:
+        """Read the stream from its beginning."""
+        self.read_to, self.past = _BEGINNING, []
+        self.begun += 1
+        self.reading.wake(self)
+
+    def heard(self, payload: bytes) -> None:
+        """There is something new."""
+        if payload != self.reading.origin:
+            self.reading.wake(self)
+
+
+class RedisReading:
+    """Hands what it reads to the bus of this process. `run` it in a task of its own."""
+
+    def __init__(
+        self,
+        *,
+        client: Redis,
+        health: RedisHealth,
+        link: RedisLink,
+        bus: MemoryBus,
+        origin: bytes,
+    ) -> None:
+        """What `origin`, this process, said itself is skipped."""
+        self.origin = origin
+        self.lag_milliseconds = 0.0
+        self._client = client
+        self._health = health
+        self._link = link
+        self._bus = bus
+        self._followed: dict[UUID, Followed] = {}
+        self._woken: dict[UUID, Followed] = {}
+        self._changed = asyncio.Event()
+
+    @property
+    def conversations(self) -> list[UUID]:
+        """Those that have readers."""
+        return list(self._followed)
+
+    def follow(self, conversation_id: UUID) -> Followed:
+        """One more reader; its `ready` tells when what was said so far is known."""
+        followed = self._followed.get(conversation_id)
+        if followed is None:
+            followed = self._followed[conversation_id] = Followed(conversation_id, self)
+            self._link.add(names.channel(conversation_id), followed)
+        followed.readers += 1
+        return followed
+
+    def unfollow(self, followed: Followed) -> None:
+        """One reader less; with the last one everything that was heard is forgotten."""
+        followed.readers -= 1
+        if followed.readers:
+            return
+        conversation_id = followed.conversation_id
+        del self._followed[conversation_id]
+        self._woken.pop(conversation_id, None)
+        self._link.remove(names.channel(conversation_id))
+        self._bus.forget_heard(conversation_id)
+
+    def wake(self, followed: Followed) -> None:
+        """There is something to read."""
+        self._woken[followed.conversation_id] = followed
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Read, until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            while self._woken:
+                if not await self._read_some():
+                    await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _read_some(self) -> bool:
+        some = list(self._woken.values())[:_STREAMS_AT_ONCE]
+        for followed in some:
+            del self._woken[followed.conversation_id]
+        begun = [followed.begun for followed in some]
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                pages = await self._pages(some)
+        except Exception as error:  # noqa: BLE001  whatever it is, nothing was read
+            self._health.lost(PART, error)
+            for followed in some:
+                self._wake_again(followed)
+            return False
+        self._health.found(PART)
+        for followed, times, page in zip(some, begun, pages, strict=True):
+            # In the meantime it may have been told to begin again.
+            if followed.begun == times and followed.readers:
+                self._take(followed, page)
+        return True
+
+    async def _pages(self, some: list[Followed]) -> list[Entries]:
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for followed in some:
+                after = followed.read_to
+                start = after if after == _BEGINNING else b"(" + after
+                pipeline.xrange(
+                    names.stream(followed.conversation_id), min=start, count=_EVENTS_AT_ONCE
+                )
+            pages: list[Entries] = await pipeline.execute()
+        return pages
+
+    def _take(self, followed: Followed, page: Entries) -> None:
+        if page:
+            followed.read_to = page[-1][0]
+        events = [
+            decode(entry.get(names.PAYLOAD, b""))
+            for _, entry in page
+            if entry.get(names.ORIGIN) != self.origin
+        ]
+        more = len(page) == _EVENTS_AT_ONCE
+        if more:
+            self._wake_again(followed)
+        if followed.past is None:
+            self._hear(followed.conversation_id, events, page)
+            return
+        followed.past.extend(events)
+        if not more:
+            past, followed.past = followed.past, None
+            self._bus.recall(followed.conversation_id, past)
+            followed.ready.set()
+
+    def _hear(self, conversation_id: UUID, events: list[BusEvent], page: Entries) -> None:
+        for event in events:
+            self._bus.hear(conversation_id, event)
+        if events:
+            written = int(page[-1][0].partition(b"-")[0])
+            self.lag_milliseconds = max(0.0, time.time() * 1000 - written)
+
+    def _wake_again(self, followed: Followed) -> None:
+        if followed.readers:
+            self._woken.setdefault(followed.conversation_id, followed)
+            self._changed.set()
