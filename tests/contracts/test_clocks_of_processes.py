@@ -16,6 +16,7 @@ from chat.model import TextPiece
 from chat.options import Options
 from chat.records import RunStatus
 from chat.redaction import RedactionOptions, Redactor
+from chat.signals import NoSignals
 from chat.sweeper import Sweeper
 from db.database import Database
 from db.runs import SqlRunStore
@@ -72,6 +73,7 @@ class Process:
             messages=stage.messages,
             model=self.model,
             bus=self.bus,
+            signals=NoSignals(),
             clock=clock,
             redactor=Redactor(RedactionOptions()),
             options=options,
