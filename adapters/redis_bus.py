@@ -28,7 +28,8 @@ from chat.events import BusEvent
 from chat.ports import Subscription
 
 _log = logging.getLogger(__name__)
-_LOOKS_A_SECOND = 20
+_WATCH_SECONDS = 1.0
+_PARTS = 20
 _LAST_WORDS_SECONDS = 1.0
 _PAUSE_SECONDS = 1.0
 
@@ -76,7 +77,7 @@ class RedisBus:
 
     async def start(self) -> None:
         """Connect; returns when that was tried, whether it succeeded or not."""
-        works = (self.link.run, self._sending.run, self._reading.run, self._poll)
+        works = (self.link.run, self._sending.run, self._reading.run, self._watch)
         self._tasks = [asyncio.create_task(_for_ever(work)) for work in works]
         await self.link.tried.wait()
 
@@ -116,10 +117,15 @@ class RedisBus:
                 async with asyncio.timeout(COMMAND_SECONDS):
                     await ready.wait()
 
-    async def _poll(self) -> None:
-        """While Redis is away, tell every reader once a second to look; not all at once."""
+    async def _watch(self) -> None:
+        """Once a second: who hears nothing is told to look, and all are while Redis is away."""
         while True:
-            await self._health.gone.wait()
+            try:
+                async with asyncio.timeout(_WATCH_SECONDS):
+                    await self._health.gone.wait()
+            except TimeoutError:
+                self._reading.look_where_it_is_quiet()
+                continue
             while not self.connected:
                 await self._tell_all_to_look()
             # What was sent to a Redis that went away may have gone with it.
@@ -127,11 +133,12 @@ class RedisBus:
                 self._sending.miss(conversation_id)
 
     async def _tell_all_to_look(self) -> None:
+        """Within a second, one part of them after the other."""
         conversations = self._reading.conversations
-        for turn in range(_LOOKS_A_SECOND):
-            for conversation_id in conversations[turn::_LOOKS_A_SECOND]:
+        for turn in range(_PARTS):
+            for conversation_id in conversations[turn::_PARTS]:
                 self._memory.look_again(conversation_id)
-            await asyncio.sleep(1 / _LOOKS_A_SECOND)
+            await asyncio.sleep(_WATCH_SECONDS / _PARTS)
 
 
 async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:

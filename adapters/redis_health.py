@@ -13,7 +13,7 @@ class RedisHealth:
         """No part has reached it yet."""
         self._away = set(parts)
         self._warned = False
-        self.there, self.gone = asyncio.Event(), asyncio.Event()
+        self.gone = asyncio.Event()
         self.gone.set()
 
     @property
@@ -24,7 +24,6 @@ class RedisHealth:
     def lost(self, part: str, error: BaseException) -> None:
         """A part did not reach it. The error itself may quote what was sent, and is not logged."""
         self._away.add(part)
-        self.there.clear()
         self.gone.set()
         if not self._warned:
             self._warned = True
@@ -33,9 +32,8 @@ class RedisHealth:
     def found(self, part: str) -> None:
         """A part reached it."""
         self._away.discard(part)
-        if self._away or self.there.is_set():
+        if self._away or not self.gone.is_set():
             return
-        self.there.set()
         self.gone.clear()
         if self._warned:
             self._warned = False

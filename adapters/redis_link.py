@@ -7,15 +7,15 @@ tells nobody, but whoever reads a stream has to know that something may have bee
 import asyncio
 import math
 import random
-from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
 from adapters.ending import end
+from adapters.redis_channels import Channels, Ear
 from adapters.redis_client import COMMAND_SECONDS
 from adapters.redis_health import RedisHealth
 
@@ -24,49 +24,35 @@ _PING_SECONDS = 1.0
 _SILENCE_SECONDS = 2.5  # a ping and its answer fit into it twice
 _PAUSES_SECONDS = (0.1, 0.25, 0.5, 1.0)
 _STEADY_SECONDS = 5.0
-_CHANNELS_AT_ONCE = 500
 
 
 class LinkLostError(Exception):
     """The connection is of no use any more."""
 
 
-class Ear(Protocol):
-    """Who listens to one channel."""
-
-    def subscribed(self) -> None:
-        """From now on everything is heard. Again after each reconnection, which may have gaps."""
-        ...
-
-    def heard(self, payload: bytes) -> None:
-        """Somebody published this."""
-        ...
-
-
 class RedisLink:
-    """Listens to the channels that somebody has an ear for. `run` it in a task of its own."""
+    """Listens to the channels that somebody has an ear for. `run` it in a task of its own.
+
+    `tried` is set when the first try to connect has succeeded or failed.
+    """
 
     def __init__(self, *, client: Redis, health: RedisHealth) -> None:
         """The connection is made of the client's settings, beside its pool."""
         self._client = client
         self._health = health
-        self._ears: dict[bytes, Ear] = {}
-        self._asked: set[bytes] = set()
-        self._unanswered: Counter[bytes] = Counter()
+        self._channels = Channels()
         self._changed = asyncio.Event()
         self._heard_at = 0.0
         self.tried = asyncio.Event()
 
     def add(self, channel: bytes, ear: Ear) -> None:
         """Listen to a channel; `ear.subscribed` tells when."""
-        self._ears[channel] = ear
-        if channel in self._asked and not self._unanswered[channel]:
-            ear.subscribed()
+        self._channels.add(channel, ear)
         self._changed.set()
 
     def remove(self, channel: bytes) -> None:
         """Listen to it no longer."""
-        self._ears.pop(channel, None)
+        self._channels.remove(channel)
         self._changed.set()
 
     async def run(self) -> None:
@@ -79,7 +65,7 @@ class RedisLink:
             except Exception as error:  # noqa: BLE001  whatever it is, there is no connection
                 self._health.lost(PART, error)
             self.tried.set()
-            failures = 0 if _now() - began > _STEADY_SECONDS else failures + 1
+            failures = 1 if _now() - began > _STEADY_SECONDS else failures + 1
             pause = _PAUSES_SECONDS[min(failures, len(_PAUSES_SECONDS)) - 1]
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  no secret
 
@@ -92,8 +78,7 @@ class RedisLink:
             self._heard_at = _now()
             await _first_failure(self._listen(connection), self._ask(connection))
         finally:
-            self._asked.clear()
-            self._unanswered.clear()
+            self._channels.disconnected()
             with suppress(Exception):
                 await connection.disconnect(nowait=True)
 
@@ -102,59 +87,37 @@ class RedisLink:
         next_ping = _now()
         while True:
             self._changed.clear()
-            await self._subscribe(connection)
+            while command := self._channels.next_command():
+                await _send(connection, *command)
             if _now() >= next_ping:
                 if _now() - self._heard_at > _SILENCE_SECONDS:
                     raise LinkLostError
-                await _send(connection, "PING")
+                await _send(connection, b"PING")
                 next_ping = _now() + _PING_SECONDS
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(next_ping):
                     await self._changed.wait()
 
-    async def _subscribe(self, connection: AbstractConnection) -> None:
-        """Ask for the channels that have an ear now, and for no others."""
-        for part in _parts(self._asked - self._ears.keys()):
-            self._asked.difference_update(part)
-            await _send(connection, "UNSUBSCRIBE", *part)
-        for part in _parts(self._ears.keys() - self._asked):
-            self._asked.update(part)
-            self._unanswered.update(part)
-            await _send(connection, "SUBSCRIBE", *part)
-
     async def _listen(self, connection: AbstractConnection) -> None:
         while True:
             answer = await connection.read_response(timeout=math.inf, disconnect_on_error=False)
             self._heard_at = _now()
-            match answer:
-                case [b"message", channel, payload] if channel in self._ears:
-                    self._ears[channel].heard(payload)
-                case [b"subscribe", channel, _]:
-                    self._answered(channel)
-                case _:
-                    pass
+            self._channels.take(answer)
             self._health.found(PART)
             self.tried.set()
 
-    def _answered(self, channel: bytes) -> None:
-        """Only the answer to the last of several requests for a channel counts."""
-        self._unanswered[channel] -= 1
-        if self._unanswered[channel] <= 0:
-            del self._unanswered[channel]
-            if channel in self._asked and channel in self._ears:
-                self._ears[channel].subscribed()
+
+def _connection(client: Redis) -> AbstractConnection:
+    """A connection beside the client's pool, with its settings, but that never times out."""
+    pool = client.connection_pool
+    settings = {**pool.connection_kwargs, "socket_timeout": None}
+    connection: AbstractConnection = pool.connection_class(**settings)
+    return connection
 
 
-async def _send(connection: AbstractConnection, *command: str | bytes) -> None:
+async def _send(connection: AbstractConnection, *command: bytes) -> None:
     async with asyncio.timeout(COMMAND_SECONDS):
         await connection.send_command(*command)
-
-
-def _parts(channels: set[bytes]) -> list[list[bytes]]:
-    """Few enough at once that neither side chokes on them."""
-    some = list(channels)
-    starts = range(0, len(some), _CHANNELS_AT_ONCE)
-    return [some[start : start + _CHANNELS_AT_ONCE] for start in starts]
 
 
 async def _first_failure(*works: Coroutine[Any, Any, None]) -> None:
@@ -166,14 +129,6 @@ async def _first_failure(*works: Coroutine[Any, Any, None]) -> None:
         await end(tasks)
     for task in done:
         task.result()
-
-
-def _connection(client: Redis) -> AbstractConnection:
-    """A connection beside the client's pool, with its settings, but that never times out."""
-    pool = client.connection_pool
-    settings = {**pool.connection_kwargs, "socket_timeout": None}
-    connection: AbstractConnection = pool.connection_class(**settings)
-    return connection
 
 
 def _now() -> float:

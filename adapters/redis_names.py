@@ -8,6 +8,7 @@ from uuid import UUID
 
 SIGNALS = b"parley:signals"
 ORIGIN, PAYLOAD = b"origin", b"payload"
+_MISSED = b" missed"
 
 
 def stream(conversation_id: UUID) -> bytes:
@@ -18,3 +19,18 @@ def stream(conversation_id: UUID) -> bytes:
 def channel(conversation_id: UUID) -> bytes:
     """The channel on which is told that there is something new in the stream."""
     return b"parley:{%b}:new" % str(conversation_id).encode()
+
+
+def news(origin: bytes, *, missed: bool) -> bytes:
+    """What is told on that channel: by whom, and whether something else was missed before."""
+    return origin + _MISSED if missed else origin
+
+
+def origin_of(news: bytes) -> bytes:
+    """Who told it."""
+    return news.removesuffix(_MISSED)
+
+
+def says_missed(news: bytes) -> bool:
+    """Whether something was missed."""
+    return news.endswith(_MISSED)

@@ -9,7 +9,6 @@ was restarted.
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -17,45 +16,16 @@ from redis.asyncio import Redis
 from adapters import redis_names as names
 from adapters.memory_bus import MemoryBus
 from adapters.redis_client import COMMAND_SECONDS
-from adapters.redis_codec import decode
+from adapters.redis_followed import Entry, Followed
 from adapters.redis_health import RedisHealth
 from adapters.redis_link import RedisLink
-from chat.events import BusEvent
 
 PART = "reading"
 _STREAMS_AT_ONCE = 50
 _EVENTS_AT_ONCE = 200
 _RETRY_SECONDS = 0.5
-_BEGINNING = b"-"
-
-Entries = Sequence[tuple[bytes, dict[bytes, bytes]]]
-
-
-@dataclass(slots=True, eq=False)
-class Followed:
-    """A conversation with readers here; the `Ear` of its channel.
-
-    `past` is what was read of its stream since it was last begun with; None when that is done.
-    """
-
-    conversation_id: UUID
-    reading: "RedisReading"
-    readers: int = 0
-    read_to: bytes = _BEGINNING
-    begun: int = 0
-    past: list[BusEvent] | None = field(default_factory=list[BusEvent])
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def subscribed(self) -> None:
-        """Read the stream from its beginning."""
-        self.read_to, self.past = _BEGINNING, []
-        self.begun += 1
-        self.reading.wake(self)
-
-    def heard(self, payload: bytes) -> None:
-        """There is something new."""
-        if payload != self.reading.origin:
-            self.reading.wake(self)
+# A reply of which nothing was heard for so long may be written by somebody who cannot tell.
+_QUIET_SECONDS = 5.0
 
 
 class RedisReading:
@@ -71,8 +41,8 @@ class RedisReading:
         origin: bytes,
     ) -> None:
         """What `origin`, this process, said itself is skipped."""
-        self.origin = origin
         self.lag_milliseconds = 0.0
+        self._origin = origin
         self._client = client
         self._health = health
         self._link = link
@@ -90,7 +60,13 @@ class RedisReading:
         """One more reader; its `ready` tells when what was said so far is known."""
         followed = self._followed.get(conversation_id)
         if followed is None:
-            followed = self._followed[conversation_id] = Followed(conversation_id, self)
+            followed = self._followed[conversation_id] = Followed(
+                conversation_id=conversation_id,
+                origin=self._origin,
+                bus=self._bus,
+                wake=self._wake,
+                now=asyncio.get_running_loop().time,
+            )
             self._link.add(names.channel(conversation_id), followed)
         followed.readers += 1
         return followed
@@ -106,10 +82,11 @@ class RedisReading:
         self._link.remove(names.channel(conversation_id))
         self._bus.forget_heard(conversation_id)
 
-    def wake(self, followed: Followed) -> None:
-        """There is something to read."""
-        self._woken[followed.conversation_id] = followed
-        self._changed.set()
+    def look_where_it_is_quiet(self) -> None:
+        """Look after replies that somebody is writing, and of which nothing was heard for long."""
+        for followed in self._followed.values():
+            if followed.quiet_for() > _QUIET_SECONDS:
+                followed.look()
 
     async def run(self) -> None:
         """Read, until cancelled."""
@@ -131,7 +108,7 @@ class RedisReading:
         except Exception as error:  # noqa: BLE001  whatever it is, nothing was read
             self._health.lost(PART, error)
             for followed in some:
-                self._wake_again(followed)
+                self._wake(followed)
             return False
         self._health.found(PART)
         for followed, times, page in zip(some, begun, pages, strict=True):
@@ -140,45 +117,25 @@ class RedisReading:
                 self._take(followed, page)
         return True
 
-    async def _pages(self, some: list[Followed]) -> list[Entries]:
+    async def _pages(self, some: list[Followed]) -> list[Sequence[Entry]]:
         async with self._client.pipeline(transaction=False) as pipeline:
             for followed in some:
-                after = followed.read_to
-                start = after if after == _BEGINNING else b"(" + after
-                pipeline.xrange(
-                    names.stream(followed.conversation_id), min=start, count=_EVENTS_AT_ONCE
-                )
-            pages: list[Entries] = await pipeline.execute()
+                stream = names.stream(followed.conversation_id)
+                pipeline.xrange(stream, min=followed.next, count=_EVENTS_AT_ONCE)
+            pages: list[Sequence[Entry]] = await pipeline.execute()
         return pages
 
-    def _take(self, followed: Followed, page: Entries) -> None:
-        if page:
-            followed.read_to = page[-1][0]
-        events = [
-            decode(entry.get(names.PAYLOAD, b""))
-            for _, entry in page
-            if entry.get(names.ORIGIN) != self.origin
-        ]
+    def _take(self, followed: Followed, page: Sequence[Entry]) -> None:
         more = len(page) == _EVENTS_AT_ONCE
-        if more:
-            self._wake_again(followed)
-        if followed.past is None:
-            self._hear(followed.conversation_id, events, page)
-            return
-        followed.past.extend(events)
-        if not more:
-            past, followed.past = followed.past, None
-            self._bus.recall(followed.conversation_id, past)
-            followed.ready.set()
-
-    def _hear(self, conversation_id: UUID, events: list[BusEvent], page: Entries) -> None:
-        for event in events:
-            self._bus.hear(conversation_id, event)
-        if events:
+        live = followed.past is None
+        if followed.take(page, more=more) and live:
             written = int(page[-1][0].partition(b"-")[0])
             self.lag_milliseconds = max(0.0, time.time() * 1000 - written)
+        if more:
+            self._wake(followed)
 
-    def _wake_again(self, followed: Followed) -> None:
-        if followed.readers:
-            self._woken.setdefault(followed.conversation_id, followed)
+    def _wake(self, followed: Followed) -> None:
+        """There is something to read, unless the last reader has left."""
+        if self._followed.get(followed.conversation_id) is followed:
+            self._woken[followed.conversation_id] = followed
             self._changed.set()

@@ -103,7 +103,9 @@ class RedisSending:
             flat = [part for pair in fields.items() for part in pair]
             pipeline.execute_command("XADD", stream, "MAXLEN", *bound, "*", *flat)
         pipeline.expire(stream, STREAM_SECONDS)
-        pipeline.publish(names.channel(parcel.conversation_id), self._origin)
+        # The word of it comes through also where a Redis that is full takes nothing into a stream.
+        news = names.news(self._origin, missed=parcel.missed)
+        pipeline.publish(names.channel(parcel.conversation_id), news)
 
     def _made_good(self, parcel: Parcel) -> list[BusEvent]:
         """The events; where some were missed, the way to the store and the texts so far first."""

@@ -13,7 +13,7 @@ from chat.events import (
     MessageEvent,
     MessageFinished,
 )
-from chat.following import Follower, GapError, InOrder
+from chat.follower import Follower, GapError, InOrder
 from chat.records import Message, MessageStatus
 from tests.chat.examples import a_conversation, a_message, a_reply, a_user, whole
 
