@@ -209,6 +209,8 @@ def create_app(
         openapi_url=None,
         redirect_slashes=False,
     )
+    # What `web.server` says of the process.
+    app.state.ending = app.state.replaced = False
     app.include_router(health)
     app.router.routes.extend(page_routes(pages or Pages()))
     endpoint = Endpoint(

@@ -25,7 +25,9 @@ async def serving(
 ) -> AsyncIterator[tuple[Process, str]]:
     """A process that serves, and the link that signs in."""
     env = environment(
-        database_url, OPENAI_BASE_URL=model.url, PARLEY_GRACE_SECONDS=str(grace_seconds)
+        database_url,
+        OPENAI_BASE_URL=model.url,
+        PARLEY_GRACE_SECONDS=str(grace_seconds),
     )
     async with running("serve", "--sign-in-link", env=env) as (process, link):
         yield process, link
@@ -89,6 +91,22 @@ async def test_a_second_signal_ends_the_grace_time(database_url: str, model: Scr
         await until_unready(link)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_a_request_on_a_kept_connection_is_answered_as_its_last_one(
+    database_url: str, model: ScriptedModel
+) -> None:
+    async with serving(database_url, model, grace_seconds=60) as (process, link):
+        address = link.partition("/?")[0]
+        async with aiohttp.ClientSession() as kept:
+            async with kept.get(f"{address}/healthz") as response:
+                assert "Connection" not in response.headers
+            process.send_signal(signal.SIGTERM)
+            await until_unready(link)
+            async with kept.get(f"{address}/healthz") as response:
+                assert response.status == 200
+                assert response.headers["Connection"] == "close"
+            assert await asyncio.wait_for(process.wait(), 20) == 0
 
 
 @asynccontextmanager

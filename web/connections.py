@@ -44,11 +44,6 @@ class ConnectionLimits:
     unread_seconds: float = UNREAD_SECONDS
 
 
-def bounded_by(limits: ConnectionLimits) -> type[asyncio.Protocol]:
-    """The protocol for `uvicorn.Config(http=…)`."""
-    return cast("type[asyncio.Protocol]", type("Bounded", (BoundedProtocol,), {"limits": limits}))
-
-
 class _RefusedError(Exception):
     """Raised through the parser, which stops at it."""
 

@@ -1,16 +1,17 @@
-"""Uvicorn as Parley runs it."""
+"""Uvicorn as Parley runs it: how it starts, and above all how it ends."""
 
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from chat.application import Application
-from web.connections import ConnectionLimits, bounded_by
+from web.connections import ConnectionLimits
+from web.leaving import LeavingState, bounded_by
 from web.socket_connections import SocketConnection
 
 _LARGEST_FRAME_BYTES = 1024 * 1024
@@ -43,15 +44,22 @@ class Server(uvicorn.Server):
     subscriptions end, since a completed one would not be taken up again.
     """
 
+    server_state: LeavingState
+
     def __init__(
         self,
         app: FastAPI,
         *,
         grace_seconds: float,
+        unready_seconds: float = 0,
         on_started: Callable[[], Awaitable[None]],
         connection_limits: ConnectionLimits = _CONNECTION_LIMITS,
     ) -> None:
-        """`grace_seconds`: how long runs may go on after the signal."""
+        """Nothing happens before `serve`.
+
+        `unready_seconds`: how long after SIGTERM everything goes on, but that /readyz says it is
+        unready. `grace_seconds`: how long runs may go on after that.
+        """
         super().__init__(
             uvicorn.Config(
                 app,
@@ -66,9 +74,14 @@ class Server(uvicorn.Server):
                 server_header=False,
             )
         )
+        self.server_state = LeavingState()
         self._app = app
         self._grace_seconds = grace_seconds
+        self._unready_seconds = unready_seconds
         self._on_started = on_started
+        self._signal: int | None = None
+        self._replaced = False
+        self._hurried = asyncio.Event()
         self._hurrying: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -80,24 +93,69 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the runs end, then the sockets, then the subscriptions, then everything."""
         application: Application = self._app.state.application
-        await application.live.drain(self._grace_seconds)
+        self._app.state.ending, self._app.state.replaced = not self._replaced, self._replaced
+        self.server_state.leave()
+        if self._replaced:
+            self._stop_accepting()
+        elif self._signal == signal.SIGTERM:
+            await self._unless_hurried(asyncio.sleep(self._unready_seconds))
+        await asyncio.gather(application.live.drain(self._grace_seconds), self._farewell())
         closing = asyncio.ensure_future(super().shutdown(sockets))
         await asyncio.sleep(0)  # its first step asks every connection to close
         application.bus.close()
         await closing
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop; a second signal interrupts the runs at once, a second Ctrl-C waits for nothing.
-
-        Uvicorn would raise the signal again at the end.
-        """
+        """Stop. Uvicorn would raise the signal again at the end."""
         del frame
-        if self.should_exit:
+        self.stop(sig)
+
+    def stop(self, sig: int) -> None:
+        """End; the second time runs are interrupted at once, by a second Ctrl-C even sooner.
+
+        To be called in the thread of the loop, by a handler of signals too.
+        """
+        if self._signal is not None:
             self.force_exit = sig == signal.SIGINT
             asyncio.get_running_loop().call_soon_threadsafe(self._hurry)
+        self._signal = sig
+        self.should_exit = True
+
+    def leave(self) -> None:
+        """End, and accept no connection from now on: others accept on the same socket.
+
+        That address stays ready, so /readyz does not tell. To be called as `stop`.
+        """
+        self._replaced = True
+        asyncio.get_running_loop().call_soon_threadsafe(self._stop_accepting)
         self.should_exit = True
 
     def _hurry(self) -> None:
+        self._hurried.set()
         if self._hurrying is None:
             application: Application = self._app.state.application
             self._hurrying = asyncio.ensure_future(application.live.close())
+
+    def _stop_accepting(self) -> None:
+        if self.started:
+            for listener in self.servers:
+                listener.close()
+
+    async def _farewell(self) -> None:
+        """Do not close connections on which a request may be on its way, if there is time.
+
+        Those that stay idle end by themselves when uvicorn's time for that is over. Ctrl-C is
+        meant for the program, not for one of several, so nobody waits for it.
+        """
+        if self._replaced or self._signal == signal.SIGTERM:
+            seconds = min(self._grace_seconds, self.config.timeout_keep_alive)
+            await self._unless_hurried(self.server_state.until_none_is_idle(within_seconds=seconds))
+
+    async def _unless_hurried(self, wait: Coroutine[None, None, None]) -> None:
+        """Wait, but no longer than until the second signal."""
+        waits = [asyncio.ensure_future(wait), asyncio.ensure_future(self._hurried.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()

@@ -10,7 +10,8 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from web.connections import ConnectionLimits, bounded_by
+from web.connections import ConnectionLimits
+from web.leaving import LeavingState, bounded_by
 from web.server import bind
 from web.socket_connections import SocketConnection
 
@@ -154,10 +155,17 @@ class Line:
 class Place:
     """Where the application listens."""
 
-    def __init__(self, application: TinyApplication, server: uvicorn.Server, port: int) -> None:
+    def __init__(
+        self,
+        application: TinyApplication,
+        server: uvicorn.Server,
+        state: LeavingState,
+        port: int,
+    ) -> None:
         """It listens."""
         self.application = application
         self.server = server
+        self.state = state
         self._port = port
 
     @asynccontextmanager
@@ -184,9 +192,10 @@ async def placed(
         access_log=False,
     )
     server = uvicorn.Server(config)
+    server.server_state = state = LeavingState()
     with closing(bind("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield Place(application, server, listening.getsockname()[1])
+        yield Place(application, server, state, listening.getsockname()[1])
         server.should_exit = True
         async with asyncio.timeout(10):
             await serving
