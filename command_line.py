@@ -1,13 +1,7 @@
 """The command `parley`: serve, demo, migrate, user, token, export, import, schema."""
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -16,24 +10,13 @@ import typer
 from chat.accounts import NewUser
 from chat.application import Application
 from chat.records import UserRole
-from command_start import bring_up_to_date, fail, read_settings, with_application
+from command_start import bring_up_to_date, read_settings, with_application
 from data_commands import export_data, import_data
-from main import create_app
 from resolvers.graphql_schema import graphql_schema
 from resolvers.ids import Kind, decode, encode
+from serve_commands import demo, serve
 from settings import Settings
-from web.logs import configure_logging
-from web.server import Server, bind
 
-STAND_IN_MODELS = (
-    "stand-in",
-    "stand-in-400",
-    "stand-in-401",
-    "stand-in-429",
-    "stand-in-500",
-    "stand-in-slow",
-    "stand-in-cut",
-)
 _WIDTH = 76
 
 
@@ -62,90 +45,10 @@ schema_commands = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
 cli.add_typer(user_commands, name="user")
 cli.add_typer(token_commands, name="token")
 cli.add_typer(schema_commands, name="schema")
+cli.command()(serve)
+cli.command()(demo)
 cli.command("export")(export_data)
 cli.command("import")(import_data)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Take the port, before anything else is started."""
-    try:
-        return bind(settings.host, settings.port)
-    except OSError as error:
-        fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
-
-
-async def _serve(settings: Settings, listening: socket.socket, *, sign_in_link: bool) -> None:
-    """Serve until a signal comes."""
-    await bring_up_to_date(settings)
-    app = create_app(settings)
-    host, port = listening.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-    async def started() -> None:
-        if not settings.openai_api_key and not settings.openai_base_url:
-            typer.echo(
-                "No model is set up: set OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible "
-                "server. `make demo` tries Parley with a stand-in model."
-            )
-        if sign_in_link:
-            secret = await app.state.application.accounts.sign_in_local_admin()
-            typer.echo(f"Parley is ready: {address}/?token={secret}")
-        else:
-            typer.echo(f"Parley is ready: {address}")
-        sys.stdout.flush()
-
-    server = Server(app, grace_seconds=settings.grace_seconds, on_started=started)
-    await server.serve(sockets=[listening])
-
-
-@cli.command()
-def serve(
-    sign_in_link: Annotated[
-        bool,
-        typer.Option(
-            "--sign-in-link", help="Print a link that signs in as the local admin for 12 hours."
-        ),
-    ] = False,
-) -> None:
-    """Bring the database up to date and serve until Ctrl-C or SIGTERM."""
-    settings = read_settings()
-    configure_logging(settings.log_format, secrets=settings.secrets)
-    asyncio.run(_serve(settings, _listen(settings), sign_in_link=sign_in_link))
-
-
-@cli.command()
-def demo() -> None:
-    """Serve with the stand-in model server, and print a sign-in link.
-
-    The stand-in starts and stops with Parley. With OPENAI_BASE_URL set, that server is used.
-    """
-    settings = read_settings()
-    configure_logging(settings.log_format, secrets=settings.secrets)
-    listening = _listen(settings)
-    if settings.openai_base_url:
-        asyncio.run(_serve(settings, listening, sign_in_link=True))
-        return
-    with _stand_in() as base_url:
-        models = (*settings.allowed_models, *STAND_IN_MODELS)
-        changed = {"openai_base_url": base_url, "allowed_models": models}
-        asyncio.run(_serve(settings.model_copy(update=changed), listening, sign_in_link=True))
-
-
-@contextmanager
-def _stand_in() -> Iterator[str]:
-    """The stand-in model server as a process of its own; its base URL."""
-    command = [sys.executable, "-m", "adapters.stand_in", "--port", "0"]
-    with subprocess.Popen(  # noqa: S603  our own module
-        [*command, "--parent-pid", str(os.getpid())], stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            if not line:
-                fail("the stand-in model server did not start")
-            typer.echo(f"No AI here: {line.strip()}")
-            yield line.split()[-1]
-        finally:
-            process.terminate()
 
 
 @cli.command()

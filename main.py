@@ -85,6 +85,19 @@ async def _unready(live: LiveRuns, database: Database) -> str | None:
     return None
 
 
+async def sign_in_local_admin(settings: Settings) -> str:
+    """A token of the local admin, made without the rest of the application."""
+    database = await Database.open(
+        settings.database_url, sqlite_synchronous=settings.sqlite_synchronous
+    )
+    try:
+        users, options = SqlUserStore(database), configured.options(settings)
+        accounts = Accounts(store=users, clock=SystemClock(), options=options, verifier=None)
+        return await accounts.sign_in_local_admin()
+    finally:
+        await database.close()
+
+
 @asynccontextmanager
 async def assembled(settings: Settings) -> AsyncIterator[Application]:
     """The application with everything behind it open; runs end before it closes."""

@@ -9,12 +9,19 @@ from pydantic_settings import BaseSettings
 class OperationSettings(BaseSettings):
     """The end of a process, and what is told of its work."""
 
+    unready_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=600,
+        description="How long everything goes on after SIGTERM, in seconds, but that /readyz "
+        "answers 503: as long as load balancers take to notice.",
+    )
     grace_seconds: float = Field(
         default=20,
         ge=0,
         le=3600,
-        description="How long replies may go on after SIGTERM, in seconds, before they are "
-        "interrupted with what they have.",
+        description="How long replies may go on after SIGTERM and PARLEY_UNREADY_SECONDS, in "
+        "seconds, before they are interrupted with what they have.",
     )
     log_format: Literal["json", "console"] = Field(
         default="console", description="How the log is written, to standard error."

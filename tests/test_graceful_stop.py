@@ -21,13 +21,14 @@ SERVICE_RESTART = 1012
 
 @asynccontextmanager
 async def serving(
-    database_url: str, model: ScriptedModel, grace_seconds: int
+    database_url: str, model: ScriptedModel, grace_seconds: int, unready_seconds: int = 0
 ) -> AsyncIterator[tuple[Process, str]]:
     """A process that serves, and the link that signs in."""
     env = environment(
         database_url,
         OPENAI_BASE_URL=model.url,
         PARLEY_GRACE_SECONDS=str(grace_seconds),
+        PARLEY_UNREADY_SECONDS=str(unready_seconds),
     )
     async with running("serve", "--sign-in-link", env=env) as (process, link):
         yield process, link
@@ -89,6 +90,21 @@ async def test_a_second_signal_ends_the_grace_time(database_url: str, model: Scr
         await model.until_asked(1)
         process.send_signal(signal.SIGTERM)
         await until_unready(link)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_while_load_balancers_notice_everything_goes_on(
+    database_url: str, model: ScriptedModel
+) -> None:
+    async with serving(database_url, model, grace_seconds=60, unready_seconds=600) as (
+        process,
+        link,
+    ):
+        process.send_signal(signal.SIGTERM)
+        await until_unready(link)
+        sent = (await ask(link, SEND, wait=True))["data"]["sendMessage"]  # type: ignore[index]
+        assert sent["reply"]["status"] == "COMPLETE"
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 20) == 0
 

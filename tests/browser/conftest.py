@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser
 
 from adapters.stand_in import make_app
-from command_line import STAND_IN_MODELS
+from serve_commands import STAND_IN_MODELS
 from tests.browser.chat import Chat
 from tests.browser.chromium import connected, running
 from tests.browser.windows import Windows
