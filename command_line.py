@@ -14,7 +14,7 @@ from command_start import bring_up_to_date, read_settings, with_application
 from data_commands import export_data, import_data
 from resolvers.graphql_schema import graphql_schema
 from resolvers.ids import Kind, decode, encode
-from serve_commands import demo, serve
+from serve_commands import demo, serve, worker
 from settings import Settings
 
 _WIDTH = 76
@@ -47,6 +47,7 @@ cli.add_typer(token_commands, name="token")
 cli.add_typer(schema_commands, name="schema")
 cli.command()(serve)
 cli.command()(demo)
+cli.command(hidden=True)(worker)
 cli.command("export")(export_data)
 cli.command("import")(import_data)
 

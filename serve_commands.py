@@ -1,4 +1,4 @@
-"""The commands that serve: `serve` and `demo`."""
+"""The commands that serve: `serve`, in one process or several, and `demo`."""
 
 import asyncio
 import os
@@ -7,15 +7,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
+import structlog
 import typer
 
+from adapters.metrics_folder import metrics_folder
 from command_start import bring_up_to_date, fail, read_settings
 from main import create_app, sign_in_local_admin
 from settings import Settings
 from web.logs import configure_logging
 from web.server import Server, bind
+from web.supervisor import NoWorkerError, Supervisor
+from web.worker import Worker
+from web.worker_process import WorkerProcess
 
 STAND_IN_MODELS = (
     "stand-in",
@@ -26,6 +32,8 @@ STAND_IN_MODELS = (
     "stand-in-slow",
     "stand-in-cut",
 )
+# `-P`: what lies in the current folder is no module of ours.
+_WORKER = (sys.executable, "-P", "-m", "command_line", "worker")
 
 
 def serve(
@@ -35,11 +43,30 @@ def serve(
             "--sign-in-link", help="Print a link that signs in as the local admin for 12 hours."
         ),
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="Serve in so many processes; PARLEY_WORKERS when left out."
+        ),
+    ] = None,
 ) -> None:
-    """Bring the database up to date and serve until Ctrl-C or SIGTERM."""
+    """Bring the database up to date and serve until Ctrl-C or SIGTERM.
+
+    With several processes, SIGHUP replaces them one after another, so that no request fails.
+    """
     settings = read_settings()
+    count = workers or settings.workers
+    if count > 1 and settings.redis_url is None:
+        fail(
+            f"{count} workers need REDIS_URL: without it, streams, stops and rate limits of one "
+            "process do not reach the others"
+        )
     configure_logging(settings.log_format, secrets=settings.secrets)
-    asyncio.run(_serve(settings, _listen(settings), sign_in_link=sign_in_link))
+    listening = _listen(settings)
+    if count == 1:
+        asyncio.run(_serve(settings, listening, sign_in_link=sign_in_link))
+    else:
+        _serve_by_workers(settings, listening, workers=count, sign_in_link=sign_in_link)
 
 
 def demo() -> None:
@@ -57,6 +84,22 @@ def demo() -> None:
         models = (*settings.allowed_models, *STAND_IN_MODELS)
         changed = {"openai_base_url": base_url, "allowed_models": models}
         asyncio.run(_serve(settings.model_copy(update=changed), listening, sign_in_link=True))
+
+
+def worker(listening_fd: int, parent_fd: int) -> None:
+    """One of the processes of `serve`, which starts them; not to be called by people."""
+    for fd in (listening_fd, parent_fd):
+        os.set_inheritable(fd, False)
+    settings = read_settings()
+    configure_logging(settings.log_format, secrets=settings.secrets)
+    structlog.contextvars.bind_contextvars(pid=os.getpid())
+    server = Worker(
+        create_app(settings),
+        parent=socket.socket(fileno=parent_fd),
+        grace_seconds=settings.grace_seconds,
+        unready_seconds=settings.unready_seconds,
+    )
+    asyncio.run(server.serve(sockets=[socket.socket(fileno=listening_fd)]))
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -83,6 +126,30 @@ async def _serve(settings: Settings, listening: socket.socket, *, sign_in_link: 
         on_started=started,
     )
     await server.serve(sockets=[listening])
+
+
+def _serve_by_workers(
+    settings: Settings, listening: socket.socket, *, workers: int, sign_in_link: bool
+) -> None:
+    """Serve in processes of their own until a signal comes. They read the settings themselves."""
+
+    async def supervise() -> None:
+        await bring_up_to_date(settings)
+        secret = await sign_in_local_admin(settings) if sign_in_link else None
+        supervisor = Supervisor(
+            listening=listening,
+            workers=workers,
+            start=partial(WorkerProcess, _WORKER, environment=metrics.environment),
+            on_ready=partial(_tell_ready, settings, _address(listening), secret),
+            on_ended=metrics.forget,
+        )
+        await supervisor.run()
+
+    with metrics_folder() as metrics:
+        try:
+            asyncio.run(supervise())
+        except NoWorkerError:
+            fail("no worker has started; what they wrote before says why")
 
 
 def _address(listening: socket.socket) -> str:

@@ -7,8 +7,14 @@ from pydantic_settings import BaseSettings
 
 
 class OperationSettings(BaseSettings):
-    """The end of a process, and what is told of its work."""
+    """The processes and their end, and what is told of their work."""
 
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        description="The processes that `parley serve` serves in; more than one need REDIS_URL.",
+    )
     unready_seconds: float = Field(
         default=0,
         ge=0,

@@ -32,10 +32,12 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     }
 
 
-async def start(*arguments: str, env: Mapping[str, str]) -> Process:
-    """Start a command."""
+async def start(*arguments: str, env: Mapping[str, str], apart: bool = False) -> Process:
+    """Start a command; `apart`: in a group of processes of its own, as a shell does."""
     command = [sys.executable, "-m", "command_line", *arguments]
-    return await asyncio.create_subprocess_exec(*command, env=env, stdout=PIPE, stderr=PIPE)
+    return await asyncio.create_subprocess_exec(
+        *command, env=env, stdout=PIPE, stderr=PIPE, start_new_session=apart
+    )
 
 
 async def run(*arguments: str, env: Mapping[str, str]) -> tuple[int | None, str, str]:
