@@ -4,6 +4,9 @@ Tests that need a database are marked `database`. They run on SQLite; with
 PARLEY_TEST_DATABASE_URL set, they run on that PostgreSQL server instead. Tests that need a Redis
 are marked `redis`, and run on the one that PARLEY_TEST_REDIS_URL names: beside others, since every
 name that Parley uses there has an id in it, or in a database of their own.
+
+With `--processes 2` only tests that talk to a served Parley run, and two processes serve it, on
+that PostgreSQL server and on that Redis.
 """
 
 import os
@@ -16,6 +19,8 @@ from aiohttp.test_utils import TestServer
 
 from settings import Settings
 from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.scaled.forks import Forks, fork_server
+from tests.scaled.served_twice import PROCESSES, serve_twice
 from tests.scripted_model import ScriptedModel
 from tests.served import Client, Served, serve
 from web.limits import EdgeLimits
@@ -23,25 +28,53 @@ from web.pages import Pages
 
 REDIS_VARIABLE = "PARLEY_TEST_REDIS_URL"
 REDIS_FIXTURES = {"redis_url"}
-DATABASE_FIXTURES = {"database_url", "databases", "parley", "start_parley", "alice", "bob"}
+SERVED_FIXTURES = {"parley", "start_parley", "alice", "bob"}
+DATABASE_FIXTURES = {"database_url", "databases", *SERVED_FIXTURES}
 SETTINGS = ("PARLEY_", "OPENAI_", "DATABASE_", "REDIS_", "OTEL_")
 BROWSER = Path(__file__).parent / "browser"
+SCALED_NEEDS = ("PARLEY_TEST_DATABASE_URL", REDIS_VARIABLE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the run be chosen."""
+    parser.addoption(
+        "--processes",
+        type=int,
+        choices=(1, PROCESSES),
+        default=1,
+        help="how many processes serve Parley, with PostgreSQL and Redis; 1: the tests' own",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marks known."""
-    config.addinivalue_line("markers", "database: needs a database; runs on PostgreSQL too")
-    config.addinivalue_line("markers", f"redis: needs the Redis that {REDIS_VARIABLE} names")
+    """Refuse a run on two processes without what they share, rather than leave all out."""
+    missing = [name for name in SCALED_NEEDS if not os.environ.get(name)]
+    if scaled(config) and missing:
+        raise pytest.UsageError(f"--processes {PROCESSES} needs {' and '.join(missing)}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that asks for a database, but for those in a browser, or for a Redis."""
+def scaled(config: pytest.Config) -> bool:
+    """Whether several processes serve."""
+    return bool(config.getoption("--processes") == PROCESSES)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test that asks for a database, but for those in a browser, or for a Redis.
+
+    On two processes run only those that talk to a served Parley and do not look into its process.
+    """
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if DATABASE_FIXTURES & fixtures and BROWSER not in item.path.parents:
             item.add_marker(pytest.mark.database)
         if REDIS_FIXTURES & fixtures:
             item.add_marker(pytest.mark.redis)
+        served = SERVED_FIXTURES & fixtures and item.get_closest_marker("one_process") is None
+        (kept if served or not scaled(config) else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 @pytest.fixture(autouse=True)
@@ -97,8 +130,17 @@ async def model() -> AsyncIterator[ScriptedModel]:
 StartParley = Callable[..., AbstractAsyncContextManager[Served]]
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Where the processes come from that serve, when there are several."""
+    with fork_server() as made:
+        yield made
+
+
 @pytest.fixture
-def start_parley(database_url: str, model: ScriptedModel) -> StartParley:
+def start_parley(
+    database_url: str, model: ScriptedModel, tmp_path: Path, request: pytest.FixtureRequest
+) -> StartParley:
     """Serve Parley with the scripted model, and with other settings or limits, where given."""
 
     def start(
@@ -113,7 +155,12 @@ def start_parley(database_url: str, model: ScriptedModel) -> StartParley:
             "grace_seconds": 0,
             **changes,
         }
-        return serve(Settings.model_validate(values), limits=limits, pages=pages)
+        if not scaled(request.config):
+            return serve(Settings.model_validate(values), limits=limits, pages=pages)
+        assert pages is None, "pages cannot be handed to another process"
+        shared = {"redis_url": os.environ["PARLEY_TEST_REDIS_URL"], **values}
+        forks: Forks = request.getfixturevalue("forks")
+        return serve_twice(forks, shared, limits=limits, folder=tmp_path)
 
     return start
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,6 +14,7 @@ from chat.application import Application
 from chat.records import User, UserRole
 from main import create_app
 from settings import Settings
+from tests.scaled.logs import FileLog
 from web.limits import EdgeLimits
 from web.pages import Pages
 from web.server import Server, bind
@@ -184,12 +185,21 @@ class EventStream:
 
 @dataclass
 class Served:
-    """A Parley that listens on a port of its own."""
+    """A Parley that listens on a port of its own.
+
+    `logs` are those of the processes behind that port, none where it is served in this one.
+    """
 
     url: str
     application: Application
     session: aiohttp.ClientSession
+    logs: Sequence[FileLog] = ()
     clients: int = 0
+
+    @property
+    def processes(self) -> int:
+        """How many processes serve."""
+        return len(self.logs) or 1
 
     async def client(
         self, *, role: UserRole = UserRole.MEMBER, limit: int | None = None, name: str | None = None

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import StartParley
+from tests.operations.error_log import error_log
 from tests.served import Client, Json, Served
 
 NAME = "{ viewer { name } }"
@@ -159,6 +160,7 @@ async def test_a_subscription_needs_a_form_that_streams(alice: Client) -> None:
     assert "text/event-stream" in body["errors"][0]["message"]
 
 
+@pytest.mark.one_process("each process remembers the documents that it was sent")
 async def test_a_document_is_known_by_its_hash_once_it_was_sent(alice: Client) -> None:
     digest = hashlib.sha256(NAME.encode()).hexdigest()
     extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
@@ -201,18 +203,18 @@ async def test_an_operation_that_needs_its_name_says_so(alice: Client) -> None:
 
 
 async def test_a_client_that_leaves_in_mid_body_leaves_nothing_in_the_log(
-    parley: Served, caplog: pytest.LogCaptureFixture
+    alice: Client, parley: Served
 ) -> None:
-    alice = await parley.client()
     host, port = parley.url.removeprefix("http://").split(":")
     _, writer = await asyncio.open_connection(host, int(port))
     head = (
         f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {alice.token}\r\n"
         "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     )
-    writer.write(head.encode())
-    await writer.drain()
-    writer.close()
-    await writer.wait_closed()
-    assert (await alice(NAME)).data["viewer"]["name"] == "User 1"
-    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    with error_log(parley) as log:
+        writer.write(head.encode())
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        assert (await alice(NAME)).data["viewer"]["name"] == "User 1"
+    assert log.taken() == []

@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 
+import pytest
 import structlog
 
 from tests.conftest import StartParley
@@ -115,6 +116,7 @@ async def test_who_asks_too_often_is_told_when_to_come_back(start_parley: StartP
         assert (await bob(NAME)).status == 200
 
 
+@pytest.mark.one_process("reads the log of the process")
 async def test_each_operation_is_one_line_of_the_log(alice: Client) -> None:
     with structlog.testing.capture_logs() as lines:
         await alice("query Inbox { viewer { name } }")

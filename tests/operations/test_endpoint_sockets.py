@@ -142,6 +142,7 @@ async def test_more_operations_than_a_socket_may_run_are_refused_one_by_one(
             assert (await socket.next())["data"] == {"viewer": {"name": "User 1"}}
 
 
+@pytest.mark.one_process("each process counts its own sockets")
 async def test_more_sockets_than_a_user_may_have_are_told_to_come_back_later(
     start_parley: StartParley,
 ) -> None:
@@ -155,6 +156,7 @@ async def test_more_sockets_than_a_user_may_have_are_told_to_come_back_later(
             pass
 
 
+@pytest.mark.one_process("each process counts its own streams")
 async def test_streams_over_http_count_like_sockets(start_parley: StartParley) -> None:
     async with start_parley(sockets_per_user=1) as parley:
         alice = await parley.client()

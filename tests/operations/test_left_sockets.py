@@ -5,7 +5,7 @@ import pytest
 from tests.operations.belongings import belongings
 from tests.operations.error_log import error_log
 from tests.scripted_model import ScriptedModel
-from tests.served import Client, Socket
+from tests.served import Client, Served, Socket
 
 FOLLOW = """subscription ($id: ID!) {
     conversationEvents(conversationId: $id, afterIndex: -1) {
@@ -22,10 +22,10 @@ async def follow(socket: Socket, id_: str, conversation_id: str) -> None:
 
 @pytest.mark.parametrize("step", [1, 3])
 async def test_a_socket_that_goes_away_while_it_is_told_something_logs_no_error(
-    alice: Client, model: ScriptedModel, step: int
+    alice: Client, parley: Served, model: ScriptedModel, step: int
 ) -> None:
     conversation_id = (await belongings(alice, model)).ids["conversation"]
-    with error_log() as log:
+    with error_log(parley) as log:
         for number in range(25):
             async with alice.socket() as socket:
                 for id_ in range(30):

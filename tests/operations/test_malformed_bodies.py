@@ -10,7 +10,7 @@ from yarl import URL
 from tests.operations.error_log import ErrorLog, error_log
 from tests.operations.malformed_addresses import addresses
 from tests.operations.malformed_bodies import Malformed, corpus
-from tests.served import Client
+from tests.served import Client, Served
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -54,10 +54,12 @@ async def _fault_afterwards(client: Client, log: ErrorLog) -> str | None:
     return None if answer.status == 200 else f"afterwards {answer}"
 
 
-async def test_every_malformed_body_is_refused_as_graphql_and_breaks_nothing(alice: Client) -> None:
+async def test_every_malformed_body_is_refused_as_graphql_and_breaks_nothing(
+    alice: Client, parley: Served
+) -> None:
     faults: dict[str, str] = {}
     bodies = corpus()
-    with error_log() as log:
+    with error_log(parley) as log:
         for malformed in bodies:
             fault = fault_of(*await post(alice, malformed), harmless=malformed.harmless)
             fault = fault or await _fault_afterwards(alice, log)
@@ -68,11 +70,11 @@ async def test_every_malformed_body_is_refused_as_graphql_and_breaks_nothing(ali
 
 
 async def test_every_malformed_address_is_refused_as_graphql_and_breaks_nothing(
-    alice: Client,
+    alice: Client, parley: Served
 ) -> None:
     faults: dict[str, str] = {}
     headers = {"Authorization": f"Bearer {alice.token}"}
-    with error_log() as log:
+    with error_log(parley) as log:
         for malformed in addresses():
             url = URL(f"{alice.url}/graphql?{malformed.query}", encoded=True)
             async with alice.session.get(url, headers=headers) as response:

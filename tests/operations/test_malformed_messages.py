@@ -15,7 +15,7 @@ from tests.operations.malformed_messages import (
     messages,
     subscribe,
 )
-from tests.served import Client, Json
+from tests.served import Client, Json, Served
 
 Raw = aiohttp.ClientWebSocketResponse
 # How a socket ends that only the client closes.
@@ -81,11 +81,11 @@ def _fault_of(message: MalformedMessage, answers: list[Json], code: int | None) 
 
 
 async def test_every_malformed_message_ends_as_the_protocol_says_and_breaks_nothing(
-    alice: Client,
+    alice: Client, parley: Served
 ) -> None:
     faults: dict[str, str] = {}
     corpus = messages()
-    with error_log() as log:
+    with error_log(parley) as log:
         for message in corpus:
             fault = await fault_of(alice, message)
             logged = log.taken()

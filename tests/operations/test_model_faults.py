@@ -12,6 +12,7 @@ from adapters.chat_completions import TOOL_ASKED_FOR
 from adapters.model_errors import QUOTA_USED_UP, TOO_LONG
 from chat.error_codes import CATALOGUE, ErrorCode
 from tests.conftest import StartParley
+from tests.operations.error_log import error_log
 from tests.scripted_model import (
     Behaviour,
     ScriptedModel,
@@ -124,6 +125,7 @@ async def test_a_long_wait_is_passed_on_to_the_sender(alice: Client, model: Scri
     assert len(model.requests) == 1
 
 
+@pytest.mark.one_process("each process has its own breaker")
 async def test_a_model_server_that_keeps_failing_is_left_alone_for_a_while(
     alice: Client, bob: Client, model: ScriptedModel
 ) -> None:
@@ -152,7 +154,9 @@ async def test_a_model_server_without_tls_where_it_should_be_is_not_asked(
 ) -> None:
     address = model.url.replace("http:", "https:")
     async with start_parley(openai_base_url=address) as parley:
-        outcome = await send(await parley.client())
+        with error_log(parley) as log:
+            outcome = await send(await parley.client())
+        assert "no secure connection to the model server" in str(log.taken())
     outcome.assert_failed(UNAVAILABLE)
     assert outcome.extensions["retryable"] is False
     assert model.requests == []

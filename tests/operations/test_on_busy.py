@@ -97,14 +97,13 @@ async def test_a_queued_run_that_is_stopped_is_left_out_and_the_next_goes_on(
 async def test_a_queued_run_survives_a_restart(
     start_parley: StartParley, model: ScriptedModel
 ) -> None:
-    async with start_parley() as first:
-        client = await first.client()
-        conversation = (await client.conversation())["id"]
-        with model.holding():
+    with model.holding():
+        async with start_parley() as first:
+            client = await first.client()
+            conversation = (await client.conversation())["id"]
             await client.send(conversation, "One", wait=False)
             two = await enqueue(client, conversation, "Two", idempotencyKey="two")
             await model.until_asked(1)
-            await first.application.live.close()
     async with start_parley() as second:
         again = Client(second.url, second.session, client.token, client.user)
         assert (await final_run(again, two["run"]["id"]))["status"] == "COMPLETE"

@@ -131,7 +131,7 @@ async def test_random_documents_never_meet_a_fault_of_ours(
     came, codes = Counter[str](), Counter[str]()
     ends = time.monotonic() + SECONDS
     batch = 0
-    with error_log() as log:
+    with error_log(parley) as log:
         while not batch or time.monotonic() < ends:
             hunt = await hunt_once(parley, model, log, SEED * 1_000_000 + batch)
             came.update(hunt.came)

@@ -105,6 +105,7 @@ async def test_a_query_without_a_word_finds_nothing(alice: Client, query: str) -
     assert (await search(alice, query))["totalCount"] == 0
 
 
+@pytest.mark.one_process("counts the statements of the process")
 async def test_a_page_takes_one_statement_and_its_conversations_another(
     alice: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from adapters.memory_bus import MemoryBus
 from tests.scripted_model import ScriptedModel, refuse, refuse_for_long, say, say_then_cut
 from tests.served import Client, Json, Served
@@ -266,6 +268,7 @@ async def test_a_count_that_no_provider_can_mean_is_estimated_instead(
     assert (used < 100, reserved) == (True, 0)
 
 
+@pytest.mark.one_process("waits for the runs of the process and looks into its bus")
 async def test_a_send_beside_the_deletion_of_its_conversation_leaves_nothing_behind(
     alice: Client, parley: Served
 ) -> None:

@@ -1,9 +1,12 @@
 """What clients are told by a server that is about to end."""
 
+import pytest
+
 from tests.scripted_model import ScriptedModel
 from tests.served import Client, Served
 
 
+@pytest.mark.one_process("closes the bus of the process")
 async def test_a_stream_that_the_server_ends_says_so_and_that_it_may_be_taken_up_again(
     alice: Client, parley: Served
 ) -> None:
@@ -17,6 +20,7 @@ async def test_a_stream_that_the_server_ends_says_so_and_that_it_may_be_taken_up
     assert error["extensions"]["retryable"] is True
 
 
+@pytest.mark.one_process("ends the runs of the process")
 async def test_sends_are_refused_and_everything_else_still_answers(
     alice: Client, parley: Served, model: ScriptedModel
 ) -> None:

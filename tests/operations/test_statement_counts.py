@@ -39,6 +39,7 @@ def counted(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
     ]
 
 
+@pytest.mark.one_process("counts the statements of the process")
 async def test_a_list_with_everything_takes_as_many_statements_for_forty_as_for_two(
     alice: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -58,6 +59,7 @@ async def test_a_list_with_everything_takes_as_many_statements_for_forty_as_for_
     assert numbers[0] <= 12
 
 
+@pytest.mark.one_process("counts the statements of the process")
 async def test_a_page_of_messages_takes_as_many_statements_for_fifty_as_for_two(
     alice: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

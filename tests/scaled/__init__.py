@@ -1,0 +1,1 @@
+"""Several real Parley processes on one database and one Redis, behind a round-robin proxy."""
