@@ -12,6 +12,7 @@ from chat.history import HistoryLimits
 from chat.options import Options
 from chat.rates import RateKind
 from chat.redaction import RedactionMode, RedactionOptions, Redactor
+from db.postgres_options import PostgresOptions
 from settings import Settings
 from web.documents.limits import DocumentLimits
 from web.limits import EdgeLimits
@@ -68,6 +69,17 @@ def model(settings: Settings, session: aiohttp.ClientSession) -> OpenAIClient:
         api_key=key.get_secret_value() if key else None,
         max_tokens_parameter=settings.max_tokens_parameter,
         configured=bool(key or settings.openai_base_url),
+    )
+
+
+def postgres(settings: Settings) -> PostgresOptions:
+    """How many connections a process has to PostgreSQL, and how long it waits."""
+    return PostgresOptions(
+        min_connections=settings.postgres_min_connections,
+        max_connections=settings.postgres_max_connections,
+        acquire_seconds=settings.postgres_acquire_seconds,
+        connect_seconds=settings.postgres_connect_seconds,
+        statement_seconds=settings.postgres_statement_seconds,
     )
 
 

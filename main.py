@@ -112,7 +112,9 @@ async def assembled(settings: Settings) -> AsyncIterator[Application]:
 async def _assembled(settings: Settings, together: Coordination) -> AsyncIterator[Application]:
     """Everything but what ties processes together."""
     database = await Database.open(
-        settings.database_url, sqlite_synchronous=settings.sqlite_synchronous
+        settings.database_url,
+        sqlite_synchronous=settings.sqlite_synchronous,
+        postgres=configured.postgres(settings),
     )
     session = open_session()
     bus, clock, options = together.bus, SystemClock(), configured.options(settings)

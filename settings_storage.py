@@ -1,8 +1,8 @@
 """What an operator sets about the database and Redis. Part of `settings.Settings`."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from settings_values import is_redis_address, unprefixed
@@ -59,6 +59,17 @@ class StorageSettings(BaseSettings):
         "power cut may take the last seconds. FULL: a power cut loses nothing either, and each "
         "commit waits for the disk.",
     )
+
+    @model_validator(mode="after")
+    def _keeps_no_more_than_it_may_have(self) -> Self:
+        """What two settings are wrong about together is told with the variable's name."""
+        if self.postgres_min_connections > self.postgres_max_connections:
+            msg = (
+                "PARLEY_POSTGRES_MIN_CONNECTIONS: must be at most "
+                f"PARLEY_POSTGRES_MAX_CONNECTIONS, which is {self.postgres_max_connections}"
+            )
+            raise ValueError(msg)
+        return self
 
     @field_validator("redis_url")
     @classmethod

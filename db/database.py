@@ -6,6 +6,7 @@ use one pool.
 """
 
 import asyncio
+import random
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,9 @@ from tortoise.exceptions import (
 
 from chat.errors import StoreUnavailableError
 from db import sql
+from db.postgres_engine import ParleyPostgresClient
+from db.postgres_options import PostgresOptions
+from db.postgres_pool import PoolFigures
 from db.urls import Synchronous, connections_config
 
 Row = dict[str, Any]
@@ -31,6 +35,7 @@ Result = TypeVar("Result")
 
 _log = structlog.get_logger()
 _TRIES = 3
+_LONGEST_PAUSE_SECONDS = 0.1
 # Serialization failure, deadlock, foreign key violation: another transaction came between, and
 # the whole of this one is right again when it is run once more.
 _RUN_AGAIN = frozenset({"40001", "40P01", "23503"})
@@ -48,6 +53,7 @@ UNREACHABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
 )
 _SQLITE_UNAVAILABLE = (
     "SQLITE_BUSY",
@@ -104,9 +110,17 @@ class Database:
         self.dialect: sql.Dialect = dialect
 
     @classmethod
-    async def open(cls, url: str, *, sqlite_synchronous: Synchronous = "NORMAL") -> "Database":
+    async def open(
+        cls,
+        url: str,
+        *,
+        sqlite_synchronous: Synchronous = "NORMAL",
+        postgres: PostgresOptions | None = None,
+    ) -> "Database":
         """Connect to `sqlite://path` or `postgres://…`. Raises DatabaseUnreachableError."""
-        dialect, connections = connections_config(url, sqlite_synchronous=sqlite_synchronous)
+        dialect, connections = connections_config(
+            url, sqlite_synchronous=sqlite_synchronous, postgres=postgres
+        )
         context = TortoiseContext()
         apps = {"parley": {"models": ["db.models"], "default_connection": "default"}}
         with _active(context):
@@ -119,6 +133,12 @@ class Database:
             await database.close()
             raise
         return database
+
+    @property
+    def pool(self) -> PoolFigures | None:
+        """How PostgreSQL's pool of connections goes; SQLite has none."""
+        writer = self._writer
+        return writer.figures if isinstance(writer, ParleyPostgresClient) else None
 
     async def connect(self) -> None:
         """Open both connections. Left to Tortoise, a failure here would keep its lock for good."""
@@ -181,10 +201,11 @@ class Database:
                     async with self._writer._in_transaction() as connection:  # noqa: SLF001
                         return await body(Transaction(connection, self.dialect))
             except Exception as error:
-                if tries_left and _sqlstate(error) in _RUN_AGAIN:
-                    continue
-                _raise_translated(error)
-                raise
+                if not tries_left or _sqlstate(error) not in _RUN_AGAIN:
+                    _raise_translated(error)
+                    raise
+            # The connection is given back, and those that met do not meet again at once.
+            await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS))  # noqa: S311
 
 
 @contextmanager

@@ -1,20 +1,24 @@
 """The PostgreSQL engine that Parley's connections use, in place of Tortoise's own.
 
-Tortoise finds `client_class` by name. Two things differ from its engine:
+Tortoise finds `client_class` by name. These things differ from its engine:
 
-- A connection is had within two seconds, or TimeoutError is raised. Tortoise waits for a free one
-  for as long as it takes, so one slow statement too many would hold up every request.
+- A connection is had soon, or TimeoutError is raised (`ImpatientPool`). Tortoise waits for a free
+  one for as long as it takes, so one slow statement too many would hold up every request.
 - A transaction that cannot begin gives its connection back. Tortoise loses it then, unless it is
   broken: a BEGIN that takes too long, or is refused, would make the pool smaller for good.
 - What goes wrong when a connection is given back, after the work is done, is not told as a failure
   of that work. Otherwise a restart of the server makes transactions look failed that are stored.
+- A server that does not answer is not asked to roll back, which would take as long again.
+- When a server only reads, the next transactions get new connections: after a failover the old
+  ones may lead to what is now a standby, and would do so for as long as they are in use.
 """
 
 from contextlib import suppress
+from types import TracebackType
 from typing import Any
 
 import asyncpg
-from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
+from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
     TransactionalDBClient,
@@ -23,47 +27,7 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 
-ACQUIRE_SECONDS = 2.0
-_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-
-
-async def _keep_session(connection: object) -> None:
-    """Called instead of RESET ALL, a round trip: no statement of ours changes a session.
-
-    An open transaction is rolled back all the same.
-    """
-    del connection
-
-
-# What `asyncpg.create_pool` takes when it is not told; the class itself has no defaults.
-_POOL_DEFAULTS: dict[str, Any] = {
-    "max_queries": 50_000,
-    "max_inactive_connection_lifetime": 300.0,
-    "record_class": asyncpg.Record,
-    "reset": _keep_session,
-}
-
-
-class ImpatientPool(asyncpg.Pool):
-    """A pool that makes nobody wait longer than ACQUIRE_SECONDS.
-
-    That is for a free connection, and for a new one when the server has to be asked for it. The
-    same time is given to the cleaning of a connection that comes back.
-    """
-
-    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
-        """A connection, to be awaited or entered. Raises TimeoutError."""
-        return super().acquire(timeout=ACQUIRE_SECONDS if timeout is None else timeout)
-
-    async def release(
-        self,
-        connection: PoolConnectionProxy,
-        *,
-        timeout: float | None = None,  # noqa: ASYNC109  asyncpg's signature
-    ) -> None:
-        """Take a connection back; one that is broken has been closed, and will be replaced."""
-        with suppress(*_BROKEN):
-            await super().release(connection, timeout=timeout)
+from db.postgres_pool import BROKEN, ImpatientPool, PoolFigures
 
 
 class ReleasingContext(TransactionContextPooled):
@@ -83,27 +47,49 @@ class ReleasingContext(TransactionContextPooled):
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
 
-    async def __aexit__(self, error_type: type[BaseException] | None, *_: object) -> None:
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """Commit, or roll back after an error, and give the connection back."""
         pool: ImpatientPool = self.client._parent._pool  # noqa: SLF001
+        connection: PoolConnectionProxy = self.client._connection  # noqa: SLF001
         try:
-            if error_type is None:
+            if error is None:
                 await self.client.commit()
+            elif isinstance(error, TimeoutError):
+                connection.terminate()
             else:
                 # The error says more than that there is nothing to roll back on any more.
-                with suppress(*_BROKEN):
+                with suppress(*BROKEN):
                     await self.client.rollback()
         finally:
-            await pool.release(self.client._connection)  # noqa: SLF001
+            await pool.release(connection)
+            if _tells_of_a_standby(error):
+                await pool.expire_connections()
             get_connections().reset(self.token)
+
+
+def _tells_of_a_standby(error: BaseException | None) -> bool:
+    """Whether the server only reads; Tortoise wraps what it says."""
+    standby = asyncpg.ReadOnlySQLTransactionError
+    return error is not None and isinstance(error.__cause__ or error, standby)
 
 
 class ParleyPostgresClient(AsyncpgDBClient):
     """Tortoise's asyncpg client with the pool and the transactions above."""
 
+    @property
+    def figures(self) -> PoolFigures:
+        """How its pool goes; zeros when it is closed."""
+        pool = self._pool
+        return pool.figures if isinstance(pool, ImpatientPool) else PoolFigures()
+
     async def create_pool(self, **options: Any) -> asyncpg.Pool:
         """Open the pool. Raises what asyncpg raises when the server cannot be reached."""
-        return await ImpatientPool(**_POOL_DEFAULTS, **options)
+        return await ImpatientPool(**options)
 
     def _in_transaction(self) -> TransactionContext:
         return ReleasingContext(TransactionWrapper(self), self._pool_init_lock)

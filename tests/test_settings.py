@@ -36,6 +36,14 @@ def test_a_rate_that_cannot_be_read_is_refused(value: str) -> None:
     assert expected in problem(send_rate_limit=value)
 
 
+def test_a_pool_that_keeps_more_connections_than_it_may_have_is_refused() -> None:
+    assert problem(postgres_min_connections=11) == (
+        "Value error, PARLEY_POSTGRES_MIN_CONNECTIONS: must be at most "
+        "PARLEY_POSTGRES_MAX_CONNECTIONS, which is 10"
+    )
+    Settings.model_validate({"postgres_min_connections": 3, "postgres_max_connections": 3})
+
+
 def test_a_list_of_algorithms_is_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_JWT_SECRET", "s" * 64)
     monkeypatch.setenv("PARLEY_JWT_ISSUER", "https://issuer.example/")

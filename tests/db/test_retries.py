@@ -117,13 +117,17 @@ async def test_a_row_whose_owner_is_gone_is_told_as_busy_and_nothing_is_stored(
     await database.write(user)
 
 
-async def test_a_server_that_only_reads_is_told_as_busy(
+async def test_a_server_that_only_reads_is_told_as_busy_and_not_asked_again(
     postgres: Database, database_url: str
 ) -> None:
-    """Such as a standby that was not promoted yet."""
+    """Such as what was the primary before a failover, when its name leads to another server."""
     name = connections_config(database_url)[1]["default"]["credentials"]["database"]
     await postgres.rows(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     reading = await Database.open(database_url)
     with pytest.raises(StoreUnavailableError):
         await reading.write(InsertUser())
+    await postgres.rows(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    user = InsertUser()
+    await reading.write(user)  # over a new connection: the old one would only read for ever
+    assert await names(reading, user) == ["n"]
     await reading.close()

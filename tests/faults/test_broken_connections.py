@@ -6,11 +6,13 @@ import pytest
 
 from chat.errors import StoreUnavailableError
 from db.database import Database
+from db.postgres_options import PostgresOptions
 from db.runs import SqlRunStore
-from db.urls import POOL_CONNECTIONS
 from tests.contracts.stage import Stage, staged
 from tests.db.users import InsertUser, stored
 from tests.faults.breaking_proxy import BreakingProxy, breaking_proxy
+
+POOL_CONNECTIONS = PostgresOptions().max_connections
 
 
 @pytest.fixture
