@@ -1,8 +1,9 @@
-"""A PostgreSQL server of the tests' own, which they may stop and restart."""
+"""A PostgreSQL server of the tests' own, which they may stop, restart, freeze and demote."""
 
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -55,6 +56,34 @@ class PostgresCluster:
         """Stop and start, and return when the server answers again."""
         self._control("restart", "-m", mode)
 
+    def demote(self) -> None:
+        """Restart as a standby, which only reads, as an old primary does after a failover."""
+        self.stop("fast")
+        signal_file = self._folder / "data" / "standby.signal"
+        signal_file.touch()
+        if os.geteuid() == 0:
+            shutil.chown(signal_file, _ACCOUNT)
+        self.start()
+
+    def promote(self) -> None:
+        """Make a standby a primary, and return when it takes writes."""
+        self._run("pg_ctl", "promote", "-w", "-t", str(_START_SECONDS), "-s")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the server and all of its sessions stand still: they are there and do nothing."""
+        main = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        # The main process first: it makes no more of the others then.
+        os.kill(main, signal.SIGSTOP)
+        pids = [main, *_children_of(main)]
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in reversed(pids):
+                os.kill(pid, signal.SIGCONT)
+
     async def create_database(self, name: str) -> str:
         """The URL of a new database without a table."""
         place = f"postgres://{_ACCOUNT}@127.0.0.1:{self._port}"
@@ -96,6 +125,13 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
             cluster.stop("immediate")
     finally:
         shutil.rmtree(folder)
+
+
+def _children_of(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not tell the children of a process")
+    return [int(child) for child in children.read_text().split()]
 
 
 def _programs() -> Path:

@@ -53,14 +53,20 @@ class ParleyProcess:
 
 
 @asynccontextmanager
-async def parley_process(database_url: str, model_url: str) -> AsyncIterator[ParleyProcess]:
-    """Run until the block ends. It must then end well, and must not have ended before."""
+async def parley_process(
+    database_url: str, model_url: str, **variables: str
+) -> AsyncIterator[ParleyProcess]:
+    """Run until the block ends. It must then end well, and must not have ended before.
+
+    `variables` are more of its environment.
+    """
     env = environment(
         database_url,
         OPENAI_BASE_URL=model_url,
         PARLEY_DEFAULT_MODEL="test-model",
         PARLEY_RATE_LIMIT="off",
         PARLEY_SEND_RATE_LIMIT="off",
+        **variables,
     )
     process = await start("serve", "--sign-in-link", env=env)
     assert process.stdout is not None
