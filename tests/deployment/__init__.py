@@ -1,0 +1,1 @@
+"""The files that Parley is deployed with: its image, Compose, nginx, systemd."""
