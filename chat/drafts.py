@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7
+from chat.origin import NOBODY, Origin
 from chat.records import (
     Conversation,
     Message,
@@ -112,8 +113,8 @@ class RunDraft:
     """A send that passed every check that needs no database.
 
     `model`, `temperature` and `max_tokens` are what the sender asked for with this message.
-    `run_id` is the id of the run to be. `token_limit` is the deployment's limit, for users that
-    have none of their own.
+    `run_id` is the id of the run to be, `origin` the request that asks for it. `token_limit` is
+    the deployment's limit, for users that have none of their own.
     """
 
     user_id: UUID
@@ -130,6 +131,7 @@ class RunDraft:
     lease: Lease
     now: datetime
     on_busy: OnBusy = OnBusy.REJECT
+    origin: Origin = NOBODY
     run_id: UUID = field(default_factory=uuid7)
 
 

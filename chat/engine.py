@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from uuid import UUID
 
-from chat import checks, turn
+from chat import checks, origin, turn
 from chat.account_ports import RateLimits
 from chat.conversations import name_after
 from chat.drafts import (
@@ -147,6 +147,7 @@ class Engine:
             lease=self._live.lease(),
             now=self._clock.now(),
             on_busy=ask.on_busy,
+            origin=origin.current(),
         )
         if isinstance(ask, Send | Edit):
             self._redactor.refuse_blocked(ask.content)

@@ -16,6 +16,7 @@ from chat.events import BusEvent, ConversationDeleted, LookAgain, MessageFinishe
 from chat.live_run import Ending, LeaseLostError, LiveRun
 from chat.model import ModelClient
 from chat.options import Options
+from chat.origin import NOBODY, Origin, context_of
 from chat.ports import Clock, EventBus, MessageStore, RunStore
 from chat.records import RunStatus
 from chat.redaction import Redactor
@@ -182,7 +183,8 @@ class LiveRuns:
             redactor=self._redactor,
             options=self._options,
         )
-        self._live[live.run_id] = (live, self._supervised(self._drive(opened, live)))
+        driving = self._supervised(self._drive(opened, live), opened.run.origin)
+        self._live[live.run_id] = (live, driving)
 
     async def _drive(self, opened: OpenedRun, live: LiveRun) -> Turn:
         try:
@@ -197,7 +199,7 @@ class LiveRuns:
         finally:
             del self._live[live.run_id]
             if live.next_run_id is not None and live.conversation_id not in self._emptied:
-                self._supervised(self._pass_on(live.next_run_id))
+                self._supervised(self._pass_on(live.next_run_id), NOBODY)
 
     async def _pass_on(self, run_id: UUID) -> None:
         """It is the turn of a run that waits: start it, or have another process do so."""
@@ -243,11 +245,17 @@ class LiveRuns:
             return ConversationDeleted(opened.conversation.id)
         return MessageFinished(reply) if reply.status.final else LookAgain()
 
-    def _supervised(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """A task that is kept until it ends, and whose error is logged."""
-        task = asyncio.create_task(work)
+    def _supervised(
+        self, work: Coroutine[Any, Any, Result], origin: Origin | None = None
+    ) -> asyncio.Task[Result]:
+        """A task that is kept until it ends, and whose error is logged.
+
+        It works for `origin`, or else for whoever asks for it.
+        """
+        context = context_of(origin)
+        task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._ended, context=context)
         return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:

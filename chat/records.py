@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from chat.origin import Origin
+
 
 class UserRole(StrEnum):
     """What a user may do."""
@@ -199,7 +201,8 @@ class Run:
     sent, and the most that the reply may have. `prompt_tokens` is that estimate until the run is
     settled, and then what the prompt cost. `temperature` and `max_tokens` are what the sender
     asked for with this message, None where nothing was asked. `stop_requested_at` tells the
-    process that drives it, whichever that is, to stop.
+    process that drives it, whichever that is, to stop. `request_id` and `traceparent` are of the
+    request that asked for it.
     """
 
     id: UUID
@@ -220,6 +223,13 @@ class Run:
     first_token_at: datetime | None
     finished_at: datetime | None
     stop_requested_at: datetime | None = None
+    request_id: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """On whose behalf it is driven, whichever process does that."""
+        return Origin(self.request_id, self.traceparent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,8 @@ class Run(Model):
     first_token_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
     stop_requested_at = fields.DatetimeField(null=True)
+    request_id = fields.CharField(max_length=100, null=True)
+    traceparent = fields.CharField(max_length=55, null=True)
 
     class Meta(Model.Meta):
         """Table options: expired leases are found by (status, lease_expires_at)."""

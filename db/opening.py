@@ -137,6 +137,8 @@ class Opening:
             started_at=draft.now,
             first_token_at=None,
             finished_at=None,
+            request_id=draft.origin.request_id,
+            traceparent=draft.origin.traceparent,
         )
 
     async def _store(

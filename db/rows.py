@@ -36,7 +36,8 @@ MESSAGE = (
 RUN = (
     "id, user_id, conversation_id, user_message_id, reply_id, status, idempotency_key, "
     "fingerprint, lease_owner, lease_expires_at, reserved_tokens, prompt_tokens, temperature, "
-    "max_tokens, started_at, first_token_at, finished_at, stop_requested_at"
+    "max_tokens, started_at, first_token_at, finished_at, stop_requested_at, request_id, "
+    "traceparent"
 )
 
 
@@ -166,6 +167,8 @@ def run(row: Row) -> Run:
         first_token_at=time_or_none(row["first_token_at"]),
         finished_at=time_or_none(row["finished_at"]),
         stop_requested_at=time_or_none(row["stop_requested_at"]),
+        request_id=row["request_id"],
+        traceparent=row["traceparent"],
     )
 
 

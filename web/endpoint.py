@@ -6,6 +6,7 @@ Each request and each socket is handed to a room of its own; what they share is 
 from collections.abc import Collection
 
 from chat.application import Application
+from chat.origin import Origin, on_behalf_of
 from resolvers.execution import Execution
 from resolvers.graphql_schema import core_schema
 from web.asgi import Receive, Scope, Send, header
@@ -50,19 +51,21 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a socket."""
         application: Application = scope["app"].state.application
-        if scope["type"] == "websocket":
-            await self._serve_socket(application, scope, receive, send)
-            return
-        await Exchange(
-            application=application,
-            operations=self._operations,
-            counts=self._counts,
-            limits=self._limits,
-            scope=scope,
-            receive=receive,
-            send=send,
-            request_id=request_id(header(scope, b"x-request-id")),
-        ).serve()
+        id_ = request_id(header(scope, b"x-request-id"))
+        with on_behalf_of(Origin(id_)):
+            if scope["type"] == "websocket":
+                await self._serve_socket(application, scope, receive, send)
+                return
+            await Exchange(
+                application=application,
+                operations=self._operations,
+                counts=self._counts,
+                limits=self._limits,
+                scope=scope,
+                receive=receive,
+                send=send,
+                request_id=id_,
+            ).serve()
 
     async def _serve_socket(
         self, application: Application, scope: Scope, receive: Receive, send: Send

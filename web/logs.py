@@ -12,6 +12,7 @@ from typing import Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from chat.origin import current
 from web.log_secrets import without_secrets
 from web.log_tracebacks import console_exception, json_exception
 
@@ -45,7 +46,7 @@ def configure_logging(log_format: LogFormat, *, secrets: Iterable[str] = ()) -> 
     lines would hold the token of the sign-in link.
     """
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _add_origin,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
@@ -72,6 +73,16 @@ def configure_logging(log_format: LogFormat, *, secrets: Iterable[str] = ()) -> 
     root.setLevel(logging.INFO)
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def _add_origin(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Name the request on whose behalf the entry is written, and its trace, where there are any."""
+    del logger, method
+    origin = current()
+    for name, value in (("request_id", origin.request_id), ("trace_id", origin.trace_id)):
+        if value is not None:
+            event.setdefault(name, value)
+    return event
 
 
 def _first_line_of_asyncio(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

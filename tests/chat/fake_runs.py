@@ -131,6 +131,8 @@ class FakeRuns:
             prompt_tokens=budget.request_tokens(one.content for one in window.messages),
             temperature=draft.temperature,
             max_tokens=draft.max_tokens,
+            request_id=draft.origin.request_id,
+            traceparent=draft.origin.traceparent,
         )
         after = replace(conversation, next_index=first + 2, active_run_id=active or run.id)
         self._tables.put(after, user_message, reply, run)

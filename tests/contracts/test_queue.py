@@ -8,6 +8,7 @@ import pytest
 from chat.drafts import BranchDraft, EditedMessage, Lease, OnBusy
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7
+from chat.origin import NOBODY, Origin
 from chat.records import RunStatus
 from tests.contracts.stage import NOW, OWNER, RAN_OUT, Stage, staged
 
@@ -40,6 +41,18 @@ async def test_settling_names_the_run_whose_turn_it_is_and_one_process_starts_it
     assert await stage.runs.start(second.run.id, lease=LEASE, history=LIMITS) is None
     assert await stage.runs.waiting() == []
     assert await stage.runs.start(uuid7(), lease=LEASE, history=LIMITS) is None
+
+
+async def test_whoever_starts_a_run_finds_on_whose_behalf(stage: Stage) -> None:
+    conversation = await stage.conversation()
+    first = await stage.open(conversation)
+    assert first.run.origin == NOBODY
+    origin = Origin("r" * 100, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    second = await stage.open(conversation, on_busy=OnBusy.ENQUEUE, origin=origin)
+    await stage.runs.settle(first.run.id, stage.outcome())
+    started = await stage.runs.start(second.run.id, lease=LEASE, history=LIMITS)
+    assert started is not None
+    assert second.run.origin == started.run.origin == origin
 
 
 async def test_what_a_queued_run_reserves_is_reckoned_again_when_it_starts(stage: Stage) -> None:

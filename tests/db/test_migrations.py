@@ -91,7 +91,7 @@ async def test_subjects_are_unique_in_a_database_that_had_users_before(empty_url
     users = [User(uuid7(), "U", f"{uuid4()}@x", UserRole.MEMBER, None, NOW) for _ in range(4)]
     await asyncio.gather(*(store.add_user(user) for user in users[:2]))
     await database.close()
-    assert await migrate(empty_url) == ["0004_subjects", "0005_search"]
+    assert await migrate(empty_url) == ["0004_subjects", "0005_search", "0006_run_origins"]
     database = await Database.open(empty_url)
     store = SqlUserStore(database)
     assert await store.user_by_email(users[1].email) == users[1]
@@ -114,7 +114,7 @@ async def test_what_was_said_before_there_was_a_search_is_found(empty_url: str) 
         await database.write(partial(old_message, user.id, made.id, index, role, status))
     before = await all_rows(database)
     await database.close()
-    assert await migrate(empty_url) == ["0005_search"]
+    assert await migrate(empty_url) == ["0005_search", "0006_run_origins"]
     assert await migrate(empty_url) == []
     database = await Database.open(empty_url)
     assert await all_rows(database) == before

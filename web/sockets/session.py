@@ -11,6 +11,7 @@ import structlog
 from chat.application import Application
 from chat.error_codes import ErrorCode
 from chat.errors import ParleyError, UnauthenticatedError
+from chat.origin import Origin, context_of, current
 from chat.records import Viewer
 from resolvers.context import OperationContext
 from web.asgi import Receive, Send
@@ -89,7 +90,8 @@ class SocketSession:
                 case Admit(payload):
                     self._task(self._admit(payload))
                 case Start(id_):
-                    self._running[id_] = self._task(self._run(action))
+                    origin = Origin(request_id(None))
+                    self._running[id_] = self._task(self._run(action), origin)
                 case Reject(id_):
                     await self._refuse(id_, _too_many_operations())
                 case Stop(id_):
@@ -156,7 +158,7 @@ class SocketSession:
         return OperationContext(
             self._application,
             viewer=viewer,
-            request_id=request_id(None),
+            request_id=current().request_id or request_id(None),
             wait_seconds=self._limits.wait_seconds,
         )
 
@@ -179,10 +181,14 @@ class SocketSession:
 
         self._task(do())
 
-    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
+    def _task(
+        self, work: Coroutine[Any, Any, None], origin: Origin | None = None
+    ) -> asyncio.Task[None]:
+        """A task that ends with the socket. An operation has an id of its own, its `origin`."""
+        context = context_of(origin)
+        task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
-        task.add_done_callback(self._over)
+        task.add_done_callback(self._over, context=context)
         return task
 
     def _over(self, task: asyncio.Task[None]) -> None:
