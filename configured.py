@@ -1,17 +1,23 @@
 """What the settings mean for the parts that `main` wires."""
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 
 import aiohttp
 from limits import RateLimitItem
 
+from adapters.breaker import CircuitBreaker
 from adapters.jwks import JwksKeys
 from adapters.jwt_tokens import JwtVerifier, SecretKey
+from adapters.observed_model import ObservedModel, RetryWatch
 from adapters.openai import OpenAIClient
+from adapters.prometheus_metrics import PrometheusMetrics
 from chat.history import HistoryLimits
+from chat.metrics import Metrics
 from chat.options import Options
 from chat.rates import RateKind
 from chat.redaction import RedactionMode, RedactionOptions, Redactor
+from chat.tracing import NO_TRACING, Tracing
 from db.postgres_options import PostgresOptions
 from settings import Settings
 from web.documents.limits import DocumentLimits
@@ -60,16 +66,32 @@ def verifier(settings: Settings, session: aiohttp.ClientSession) -> JwtVerifier 
     )
 
 
-def model(settings: Settings, session: aiohttp.ClientSession) -> OpenAIClient:
+def model(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    *,
+    breaker: CircuitBreaker,
+    metrics: Metrics,
+    tracing: Tracing,
+) -> ObservedModel:
     """The client of the model's server."""
     key = settings.openai_api_key
-    return OpenAIClient(
+    base_url = settings.openai_base_url or _OPENAI
+    client = OpenAIClient(
         session=session,
-        base_url=settings.openai_base_url or _OPENAI,
+        base_url=base_url,
         api_key=key.get_secret_value() if key else None,
         max_tokens_parameter=settings.max_tokens_parameter,
         configured=bool(key or settings.openai_base_url),
+        breaker=breaker,
+        retried=RetryWatch(metrics, tracing).retried,
     )
+    return ObservedModel(client, base_url=base_url, metrics=metrics, tracing=tracing)
+
+
+def metrics(settings: Settings) -> PrometheusMetrics:
+    """What counts, and shows what was counted."""
+    return PrometheusMetrics(models=options(settings).models, version=version("parley"))
 
 
 def postgres(settings: Settings) -> PostgresOptions:
@@ -104,3 +126,18 @@ def document_limits(settings: Settings) -> DocumentLimits:
         cost=settings.max_query_cost,
         introspection=settings.introspection,
     )
+
+
+def metrics_token(settings: Settings) -> str | None:
+    """With which /metrics may be read, besides the tokens of admins."""
+    token = settings.metrics_token
+    return token.get_secret_value() if token else None
+
+
+def tracing(settings: Settings) -> Tracing:
+    """Where traces go. What is not wanted is not even imported."""
+    if settings.traces == "off":
+        return NO_TRACING
+    from adapters.otlp_tracing import OtlpTracing  # noqa: PLC0415  only with the extra otel
+
+    return OtlpTracing(version=version("parley"))

@@ -16,6 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 import configured
+from adapters.breaker import CircuitBreaker
 from adapters.coordination import Coordination, coordination
 from adapters.memory_rates import MemoryRates
 from adapters.openai import open_session
@@ -29,9 +30,13 @@ from chat.indexing import Indexing
 from chat.interchange.exporting import Exports
 from chat.interchange.importing import Imports
 from chat.live_runs import LiveRuns
+from chat.measured import MeasuredBus, MeasuredRates
+from chat.metrics import NO_METRICS, Level, Metrics
 from chat.prompts import PromptPresets
+from chat.sampling import Sampling
 from chat.sweeper import Sweeper
 from chat.token_watch import TokenWatch
+from chat.tracing import NO_TRACING, Tracing
 from db.conversations import SqlConversationStore
 from db.database import Database, DatabaseUnreachableError
 from db.interchange import SqlInterchangeStore
@@ -44,6 +49,7 @@ from web.endpoint import PATH, Endpoint
 from web.headers import SecurityHeaders
 from web.health import router as health
 from web.limits import EdgeLimits
+from web.metrics import metrics_route
 from web.pages import Pages, page_routes
 
 _PING_SECONDS = 2
@@ -99,17 +105,24 @@ async def sign_in_local_admin(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def assembled(settings: Settings) -> AsyncIterator[Application]:
-    """The application with everything behind it open; runs end before it closes."""
+async def assembled(
+    settings: Settings, *, metrics: Metrics = NO_METRICS, tracing: Tracing = NO_TRACING
+) -> AsyncIterator[Application]:
+    """The application with everything behind it open; runs end before it closes.
+
+    `tracing` is closed with it.
+    """
     async with (
         coordination(settings.redis_url) as together,
-        _assembled(settings, together) as application,
+        _assembled(settings, together, metrics=metrics, tracing=tracing) as application,
     ):
         yield application
 
 
 @asynccontextmanager
-async def _assembled(settings: Settings, together: Coordination) -> AsyncIterator[Application]:
+async def _assembled(
+    settings: Settings, together: Coordination, *, metrics: Metrics, tracing: Tracing
+) -> AsyncIterator[Application]:
     """Everything but what ties processes together."""
     database = await Database.open(
         settings.database_url,
@@ -117,13 +130,14 @@ async def _assembled(settings: Settings, together: Coordination) -> AsyncIterato
         postgres=configured.postgres(settings),
     )
     session = open_session()
-    bus, clock, options = together.bus, SystemClock(), configured.options(settings)
+    clock, options = SystemClock(), configured.options(settings)
+    bus, breaker = MeasuredBus(together.bus, metrics), CircuitBreaker()
     users, conversations = SqlUserStore(database), SqlConversationStore(database)
     messages, runs = SqlMessageStore(database), SqlRunStore(database)
     search = SqlSearchStore(database)
     interchange = SqlInterchangeStore(database)
     presets, redactor = PromptPresets(settings.own_presets), configured.redactor(settings)
-    model = configured.model(settings, session)
+    model = configured.model(settings, session, breaker=breaker, metrics=metrics, tracing=tracing)
     live = LiveRuns(
         runs=runs,
         messages=messages,
@@ -133,8 +147,10 @@ async def _assembled(settings: Settings, together: Coordination) -> AsyncIterato
         clock=clock,
         redactor=redactor,
         options=options,
+        metrics=metrics,
+        tracing=tracing,
     )
-    rates = MemoryRates(configured.rates(settings))
+    rates = MeasuredRates(MemoryRates(configured.rates(settings)), metrics)
     engine = Engine(
         runs=runs,
         messages=messages,
@@ -152,6 +168,19 @@ async def _assembled(settings: Settings, together: Coordination) -> AsyncIterato
     indexing = Indexing(store=search, clock=clock, options=options)
     token_watch = TokenWatch(store=users, clock=clock, options=options)
     together.listen(live)
+    sampling = Sampling(
+        metrics=metrics,
+        runs=runs,
+        clock=clock,
+        options=options,
+        levels={
+            Level.RUNS_IN_PROGRESS: lambda: len(live.ids),
+            Level.CIRCUIT_OPEN: lambda: breaker.open,
+            **together.levels,
+        },
+        counts=together.counts,
+    )
+    sampling.start()
     sweeper.start()
     retention.start()
     indexing.start()
@@ -184,12 +213,16 @@ async def _assembled(settings: Settings, together: Coordination) -> AsyncIterato
             message_store=messages,
             run_store=runs,
             search_store=search,
-            bus=bus,
+            bus=together.bus,
             rates=rates,
+            sampling=sampling,
+            metrics=metrics,
+            tracing=tracing,
             unready=partial(_unready, live, database),
             missing=lambda: together.missing,
         )
     finally:
+        await sampling.close()
         await token_watch.close()
         await indexing.close()
         await retention.close()
@@ -200,6 +233,7 @@ async def _assembled(settings: Settings, together: Coordination) -> AsyncIterato
             await verifier.close()
         await session.close()
         await database.close()
+        await tracing.close()
 
 
 def create_app(
@@ -212,7 +246,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with assembled(settings) as application:
+        metrics, tracing = configured.metrics(settings), configured.tracing(settings)
+        async with assembled(settings, metrics=metrics, tracing=tracing) as application:
             app.state.application = application
             yield
 
@@ -227,6 +262,7 @@ def create_app(
     # What `web.server` says of the process.
     app.state.ending = app.state.replaced = False
     app.include_router(health)
+    app.router.routes.append(metrics_route(configured.metrics_token(settings)))
     app.router.routes.extend(page_routes(pages or Pages()))
     endpoint = Endpoint(
         limits=limits or configured.edge_limits(settings),

@@ -61,14 +61,16 @@ class Endpoint:
         connect_timeout_seconds: float,
         breaker: CircuitBreaker,
         sleep: Callable[[float], Awaitable[None]],
+        retried: Callable[[ModelError, float], None],
     ) -> None:
-        """`sleep` waits for so many seconds."""
+        """`sleep` waits for so many seconds; `retried` is told before it of each further try."""
         self._session = session
         self._url = url
         self._headers = headers
         self._connect_timeout_seconds = connect_timeout_seconds
         self._breaker = breaker
         self._sleep = sleep
+        self._retried = retried
 
     async def post(
         self, body: dict[str, object], patience: Patience, retries: Retries
@@ -82,7 +84,9 @@ class Endpoint:
             try:
                 return await self._attempt(body, patience)
             except AttemptFailedError as failed:
-                await self._sleep(self._wait_after(failed, patience, retries))
+                wait = self._wait_after(failed, patience, retries)
+                self._retried(failed.error, wait)
+                await self._sleep(wait)
             patience.renew()
 
     def _wait_after(

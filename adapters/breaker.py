@@ -48,6 +48,11 @@ class CircuitBreaker:
         self._era = 0
 
     @property
+    def open(self) -> bool:
+        """Whether requests are held back, but for probes."""
+        return self._probe_at is not None
+
+    @property
     def blocked_seconds(self) -> float | None:
         """How long no attempt will be let through; None when one may begin now."""
         if self._probe_at is None:

@@ -3,7 +3,7 @@
 With an address of Redis they go through it, without one they end at this process.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from adapters.memory_bus import MemoryBus
 from adapters.redis_bus import RedisBus
 from adapters.redis_client import open_client
 from adapters.redis_signals import RedisSignals
+from chat.metrics import Count, Level
 from chat.ports import EventBus
 from chat.signals import NoSignals, RunListener, RunSignals
 
@@ -35,6 +36,25 @@ class Coordination:
         """What is away and can be done without."""
         away = isinstance(self.bus, RedisBus) and not self.bus.connected
         return ("redis",) if away else ()
+
+    @property
+    def levels(self) -> Mapping[Level, Callable[[], float]]:
+        """What can be read off of it, for metrics."""
+        if not isinstance(self.bus, RedisBus):
+            return {}
+        bus = self.bus
+        return {
+            Level.REDIS_CONNECTED: lambda: bus.connected,
+            Level.BUS_LAG_SECONDS: lambda: bus.lag_milliseconds / 1000,
+        }
+
+    @property
+    def counts(self) -> Mapping[Count, Callable[[], int]]:
+        """What it counts, for metrics."""
+        if not isinstance(self.bus, RedisBus):
+            return {}
+        bus = self.bus
+        return {Count.EVENTS_LOST: lambda: bus.dropped}
 
 
 @asynccontextmanager

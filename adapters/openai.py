@@ -60,6 +60,11 @@ _FOR_THE_OPERATOR = {
 }
 
 
+def _tell_nobody(error: ModelError, wait_seconds: float) -> None:
+    """Nobody wants to know of retries."""
+    del error, wait_seconds
+
+
 def open_session(*, most_connections: int = _MOST_CONNECTIONS) -> aiohttp.ClientSession:
     """The one session for all requests; call it in a running loop and close it at the end.
 
@@ -95,6 +100,7 @@ class OpenAIClient:
         retry_policy: RetryPolicy = _RETRY_POLICY,
         breaker: CircuitBreaker | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        retried: Callable[[ModelError, float], None] = _tell_nobody,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """`configured` is False where neither a key nor an address was set: nothing is sent then.
@@ -102,8 +108,9 @@ class OpenAIClient:
         Idle time is silence within an answer, or before it; comments do not break the silence.
         `max_reply_bytes` bounds the text (or a plain JSON answer), `max_line_bytes` one event; a
         reply is also cut when it is far longer than the tokens that it was allowed.
-        `breaker` is the one of this address, `sleep` waits between attempts, and `jitter` gives
-        random numbers from 0 to 1.
+        `breaker` is the one of this address, `sleep` waits between attempts, `retried` is told of
+        each that is followed by another one, and when, and `jitter` gives random numbers from 0 to
+        1.
         Raises ValueError for an address or a key that cannot be one.
         """
         headers = _headers(api_key)
@@ -115,6 +122,7 @@ class OpenAIClient:
             connect_timeout_seconds=connect_timeout_seconds,
             breaker=breaker or CircuitBreaker(),
             sleep=sleep,
+            retried=retried,
         )
         self._configured = configured
         self._idle_timeout_seconds = idle_timeout_seconds

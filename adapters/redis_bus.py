@@ -71,6 +71,11 @@ class RedisBus:
         return self._reading.lag_milliseconds
 
     @property
+    def dropped(self) -> int:
+        """How many events were not sent to other processes, since there was no room for them."""
+        return self._sending.dropped
+
+    @property
     def topics(self) -> int:
         """How many conversations have readers or a reply that is being written."""
         return self._memory.topics

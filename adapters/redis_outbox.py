@@ -40,6 +40,7 @@ class Outbox:
         self._missed: dict[UUID, None] = {}
         self._events = 0
         self._code_points = 0
+        self.dropped = 0
 
     @property
     def empty(self) -> bool:
@@ -49,6 +50,7 @@ class Outbox:
     def put(self, conversation_id: UUID, event: BusEvent) -> None:
         """Add an event; when there is no room, everything of the conversation is dropped."""
         if conversation_id in self._missed:
+            self.dropped += 1
             return
         waiting = self._waiting.setdefault(conversation_id, [])
         for part in _parts(event):
@@ -59,6 +61,7 @@ class Outbox:
     def miss(self, conversation_id: UUID) -> None:
         """Remember that something was missed; what waits is of no use then."""
         dropped = self._waiting.pop(conversation_id, [])
+        self.dropped += len(dropped)
         self._events -= len(dropped)
         self._code_points -= sum(map(_length, dropped))
         self._missed[conversation_id] = None

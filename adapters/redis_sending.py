@@ -84,6 +84,11 @@ class RedisSending:
         return sent
 
     @property
+    def dropped(self) -> int:
+        """How many events there was no room for."""
+        return self._outbox.dropped
+
+    @property
     def done(self) -> bool:
         """Whether nothing waits."""
         return self._outbox.empty

@@ -12,12 +12,15 @@ from chat.forgetting import Erasure
 from chat.interchange.exporting import Exports
 from chat.interchange.importing import Imports
 from chat.live_runs import LiveRuns
+from chat.metrics import Metrics
 from chat.options import Options
 from chat.ports import ConversationStore, EventBus, MessageStore, RunStore
 from chat.prompts import PromptPresets
 from chat.redaction import Redactor
+from chat.sampling import Sampling
 from chat.search import SearchStore
 from chat.token_watch import TokenWatch
+from chat.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,8 @@ class Application:
     """The verbs, and the stores for plain reads.
 
     `unready` tells why no requests should be sent here, or None when they may. `missing` names
-    what is away and can be done without.
+    what is away and can be done without. `sampling` reads off what `metrics` are not told of as it
+    happens.
     """
 
     engine: Engine
@@ -49,3 +53,6 @@ class Application:
     rates: RateLimits
     unready: Callable[[], Awaitable[str | None]]
     missing: Callable[[], Sequence[str]]
+    sampling: Sampling
+    metrics: Metrics
+    tracing: Tracing

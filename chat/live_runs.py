@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
+from contextvars import Context, copy_context
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -14,14 +15,17 @@ from chat.drafts import Lease, OpenedRun, RunOutcome, SettledRun
 from chat.errors import ParleyError, StoreUnavailableError
 from chat.events import BusEvent, ConversationDeleted, LookAgain, MessageFinished
 from chat.live_run import Ending, LeaseLostError, LiveRun
+from chat.metrics import NO_METRICS, Metrics
 from chat.model import ModelClient
 from chat.options import Options
-from chat.origin import NOBODY, Origin, context_of
+from chat.origin import NOBODY, context_of
 from chat.ports import Clock, EventBus, MessageStore, RunStore
 from chat.records import RunStatus
 from chat.redaction import Redactor
+from chat.run_span import run_span
 from chat.signals import RunSignals
 from chat.telling import tell, tell_added
+from chat.tracing import NO_TRACING, Tracing
 from chat.turn import Turn
 
 _log = logging.getLogger(__name__)
@@ -42,6 +46,8 @@ class LiveRuns:
         clock: Clock,
         redactor: Redactor,
         options: Options,
+        metrics: Metrics = NO_METRICS,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
         """Keep the collaborators."""
         self._runs = runs
@@ -52,6 +58,8 @@ class LiveRuns:
         self._clock = clock
         self._redactor = redactor
         self._options = options
+        self._metrics = metrics
+        self._tracing = tracing
         self._owner = uuid4().hex
         self._live: dict[UUID, tuple[LiveRun, asyncio.Task[Turn]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -97,7 +105,7 @@ class LiveRuns:
         lease = self.lease()
         opened = await self._runs.start(run_id, lease=lease, history=self._options.history)
         if opened is not None:
-            self._start(opened)
+            self._start(opened, waited=True)
 
     async def stop_called(self, run_id: UUID) -> None:
         """Have a run of ours look now whether somebody wants it to stop."""
@@ -140,6 +148,7 @@ class LiveRuns:
 
     async def tell_end(self, done: SettledRun) -> None:
         """Tell readers of a run's end, and take up the one whose turn it is then."""
+        self._metrics.run_ended(done.run, done.reply)
         await tell(self._bus, done.reply.conversation_id, MessageFinished(done.reply))
         if done.next_run_id is not None:
             await self._pass_on(done.next_run_id)
@@ -172,7 +181,8 @@ class LiveRuns:
             for task in self._tasks:
                 task.cancel()
 
-    def _start(self, opened: OpenedRun) -> None:
+    def _start(self, opened: OpenedRun, *, waited: bool = False) -> None:
+        """Drive a run. One that `waited` has nothing to do with whoever starts it."""
         live = LiveRun(
             opened,
             owner=self._owner,
@@ -183,13 +193,13 @@ class LiveRuns:
             redactor=self._redactor,
             options=self._options,
         )
-        driving = self._supervised(self._drive(opened, live), opened.run.origin)
+        context = context_of(opened.run.origin) if waited else None
+        driving = self._supervised(self._drive(opened, live, waited=waited), context)
         self._live[live.run_id] = (live, driving)
 
-    async def _drive(self, opened: OpenedRun, live: LiveRun) -> Turn:
+    async def _drive(self, opened: OpenedRun, live: LiveRun, *, waited: bool) -> Turn:
         try:
-            await tell_added(self._bus, opened.added)
-            return await live.drive()
+            return await self._drive_to_the_end(opened, live, waited=waited)
         except LeaseLostError:
             await self._tell_what_became_of(opened)
             raise
@@ -199,7 +209,7 @@ class LiveRuns:
         finally:
             del self._live[live.run_id]
             if live.next_run_id is not None and live.conversation_id not in self._emptied:
-                self._supervised(self._pass_on(live.next_run_id), NOBODY)
+                self._supervised(self._pass_on(live.next_run_id), context_of(NOBODY))
 
     async def _pass_on(self, run_id: UUID) -> None:
         """It is the turn of a run that waits: start it, or have another process do so."""
@@ -207,6 +217,14 @@ class LiveRuns:
             self._signals.turn(run_id)
         else:
             await self.start_waiting(run_id)
+
+    async def _drive_to_the_end(self, opened: OpenedRun, live: LiveRun, *, waited: bool) -> Turn:
+        with run_span(self._tracing, opened, waited=waited) as span:
+            await tell_added(self._bus, opened.added)
+            turn = await live.drive()
+            span.ended(turn)
+            self._metrics.run_ended(turn.run, turn.reply)
+            return turn
 
     async def _give_back(self, run_id: UUID) -> None:
         now = self._clock.now()
@@ -246,13 +264,10 @@ class LiveRuns:
         return MessageFinished(reply) if reply.status.final else LookAgain()
 
     def _supervised(
-        self, work: Coroutine[Any, Any, Result], origin: Origin | None = None
+        self, work: Coroutine[Any, Any, Result], context: Context | None = None
     ) -> asyncio.Task[Result]:
-        """A task that is kept until it ends, and whose error is logged.
-
-        It works for `origin`, or else for whoever asks for it.
-        """
-        context = context_of(origin)
+        """A task that is kept until it ends, and whose error is logged."""
+        context = context or copy_context()
         task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._ended, context=context)

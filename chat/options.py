@@ -17,7 +17,8 @@ class Options:
     be settled within `close_seconds` is left to others. Conversations that nobody has touched for
     `retention_days` are deleted; None keeps them all. What a token let in is looked at every
     `token_check_seconds`, and a store has as long to answer. Messages that the search does not
-    know are looked for every `indexing_pause_seconds`.
+    know are looked for every `indexing_pause_seconds`. What is measured is read off every
+    `sample_seconds`.
     """
 
     default_model: str = "gpt-4o-mini"
@@ -37,6 +38,7 @@ class Options:
     retention_pause_seconds: float = 3600.0
     token_check_seconds: float = 2.0
     indexing_pause_seconds: float = 3600.0
+    sample_seconds: float = 5.0
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ on it. What is done for nobody in particular, such as a sweep, has none.
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 
 
@@ -45,9 +45,8 @@ def on_behalf_of(origin: Origin) -> Generator[None]:
         _current.reset(token)
 
 
-def context_of(origin: Origin | None) -> Context:
-    """The context for a new task that works for `origin`; None: for whoever makes it."""
-    context = copy_context()
-    if origin is not None:
-        context.run(_current.set, origin)
+def context_of(origin: Origin) -> Context:
+    """A context for a task that works for `origin`, and has nothing to do with who makes it."""
+    context = Context()
+    context.run(_current.set, origin)
     return context

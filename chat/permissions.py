@@ -17,12 +17,14 @@ class Right(StrEnum):
 
     ADD_USERS = "ADD_USERS"
     SET_TOKEN_LIMITS = "SET_TOKEN_LIMITS"  # noqa: S105  a right, not a secret
+    READ_METRICS = "READ_METRICS"
 
 
 LEAST_ROLE: Mapping[Right, UserRole] = MappingProxyType(
     {
         Right.ADD_USERS: UserRole.ADMIN,
         Right.SET_TOKEN_LIMITS: UserRole.ADMIN,
+        Right.READ_METRICS: UserRole.ADMIN,
     }
 )
 

@@ -27,6 +27,7 @@ from chat.drafts import (
 )
 from chat.events import BusEvent
 from chat.history import HistoryLimits
+from chat.metrics import OpenRuns
 from chat.paging import KeysetRange
 from chat.records import (
     Conversation,
@@ -192,6 +193,10 @@ class RunStore(Protocol):
 
     async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Run]:
         """Those of these runs that are the user's."""
+        ...
+
+    async def open_runs(self, *, now: datetime) -> Sequence[OpenRuns]:
+        """How many runs of all users are QUEUED and RUNNING, those states that have any."""
         ...
 
 

@@ -16,6 +16,7 @@ from chat.drafts import (
     StopRequest,
 )
 from chat.history import HistoryLimits
+from chat.metrics import OpenRuns
 from chat.records import Run, RunStatus
 from db import leases, rows
 from db.database import Database, Transaction, UniqueViolationError
@@ -136,3 +137,19 @@ class SqlRunStore:
             ids=list(ids),
         )
         return {run.id: run for run in map(rows.run, found)}
+
+    async def open_runs(self, *, now: datetime) -> Sequence[OpenRuns]:
+        """How many runs of all users are QUEUED and RUNNING, those states that have any."""
+        # The literal lets both databases use the index of open runs.
+        found = await self._database.rows(
+            "SELECT status, COUNT(*) AS runs, MIN(started_at) AS oldest FROM runs "
+            "WHERE status IN ('QUEUED', 'RUNNING') GROUP BY status"
+        )
+        return [
+            OpenRuns(
+                status=RunStatus(row["status"]),
+                count=row["runs"],
+                oldest_seconds=max((now - rows.time(row["oldest"])).total_seconds(), 0.0),
+            )
+            for row in found
+        ]

@@ -6,6 +6,7 @@ from functools import cached_property
 import strawberry
 
 from chat.application import Application
+from chat.metrics import Transport
 from chat.records import Viewer
 from resolvers.allowance import Allowance
 from resolvers.fields import LoadedFields
@@ -15,7 +16,7 @@ class OperationContext:
     """Lives as long as one operation. Of a subscription that may be days: nothing here is cached.
 
     `wait_seconds` is how long it may wait for replies, counted from its beginning. The request id
-    stands in errors and in the log.
+    stands in errors and in the log, the transport in what is measured.
     """
 
     def __init__(
@@ -25,11 +26,13 @@ class OperationContext:
         viewer: Viewer,
         request_id: str,
         wait_seconds: float,
+        transport: Transport = "http",
     ) -> None:
         """The operation begins now."""
         self.application = application
         self.viewer = viewer
         self.request_id = request_id
+        self.transport: Transport = transport
         self.begun = time.monotonic()
         self.allowance = Allowance()
         self._wait_seconds = wait_seconds

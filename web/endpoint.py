@@ -6,6 +6,7 @@ Each request and each socket is handed to a room of its own; what they share is 
 from collections.abc import Collection
 
 from chat.application import Application
+from chat.metrics import Held
 from chat.origin import Origin, on_behalf_of
 from resolvers.execution import Execution
 from resolvers.graphql_schema import core_schema
@@ -21,6 +22,7 @@ from web.operations import Operations
 from web.origins import may_connect
 from web.sockets.closing import CloseCode
 from web.sockets.session import SUBPROTOCOL, SocketSession
+from web.spans import request_span
 
 PATH = "/graphql"
 
@@ -52,10 +54,11 @@ class Endpoint:
         """Serve a request or a socket."""
         application: Application = scope["app"].state.application
         id_ = request_id(header(scope, b"x-request-id"))
-        with on_behalf_of(Origin(id_)):
-            if scope["type"] == "websocket":
+        if scope["type"] == "websocket":
+            with on_behalf_of(Origin(id_)), application.metrics.holding(Held.SOCKETS):
                 await self._serve_socket(application, scope, receive, send)
-                return
+            return
+        with request_span(application.tracing, scope, path=PATH, request_id=id_) as span:
             await Exchange(
                 application=application,
                 operations=self._operations,
@@ -65,6 +68,7 @@ class Endpoint:
                 receive=receive,
                 send=send,
                 request_id=id_,
+                span=span,
             ).serve()
 
     async def _serve_socket(
@@ -84,6 +88,7 @@ class Endpoint:
             operations=self._operations,
             counts=self._counts,
             limits=self._limits,
+            path=PATH,
             receive=receive,
             send=send,
         ).serve()

@@ -46,6 +46,11 @@ def without_secrets(secrets: Iterable[str]) -> Processor:
     return processor
 
 
+def masked(text: str) -> str:
+    """A text without what looks like a secret."""
+    return _SHAPES.sub(MASK, text)
+
+
 def _cleaner(secrets: Iterable[str]) -> Callable[[str], str]:
     known = {form for secret in secrets for form in (secret, quote(secret, ""), repr(secret)[1:-1])}
     longest_first = sorted(known, key=len, reverse=True)

@@ -5,7 +5,7 @@ The same for every transport. What a transport needs to know of a refusal is in 
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ import structlog
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from chat.errors import OperationTimeoutError, ParleyError, RateLimitedError
+from chat.metrics import Held, Metrics
 from chat.rates import RateKind
+from chat.tracing import Span
 from resolvers.context import OperationContext
 from resolvers.execution import Execution
 from resolvers.results import Result, of_error, of_refusal
@@ -21,7 +23,8 @@ from web.documents.documents import Document, Documents
 from web.documents.persisted import PersistedQueries
 from web.http.parameters import Parameters
 from web.limits import EdgeLimits
-from web.operation_log import operation_line
+from web.operation_log import OperationKind, operation_line
+from web.spans import operation_span
 
 _log = structlog.get_logger()
 
@@ -92,13 +95,17 @@ class Operations:
     def refused(self, error: Refusal, context: OperationContext) -> Result:
         """What is told of an operation that `prepare` refused."""
         result = refusal(error, context.request_id)
-        _log_end(context, result)
+        context.application.tracing.event("refused", {"error.type": result.code or ""})
+        _tell_end(context, result)
         return result
 
     async def answer(self, operation: Operation) -> Result:
         """Run a query or a mutation, for no longer than it may take."""
-        result = await self._answered(operation)
-        _log_end(operation.context, result, operation)
+        with _span(operation) as span:
+            result = await self._answered(operation)
+            if result.code:
+                span.failed(result.code)
+        _tell_end(operation.context, result, operation)
         return result
 
     async def results(self, operation: Operation) -> AsyncGenerator[Result, None]:
@@ -110,12 +117,16 @@ class Operations:
         events = self._execution.events(
             operation.document.node, operation.name, operation.variables, operation.context
         )
-        try:
-            async with aclosing(events):
-                async for last in events:
-                    yield last
-        finally:
-            _log_end(operation.context, last, operation)
+        metrics = operation.context.application.metrics
+        with metrics.holding(Held.SUBSCRIPTIONS), _span(operation) as span:
+            try:
+                async with aclosing(events):
+                    async for last in events:
+                        yield last
+            finally:
+                if last is not None and last.code:
+                    span.failed(last.code)
+                _tell_end(operation.context, last, operation)
 
     async def _count(self, context: OperationContext) -> None:
         """Count the operation against its user's rate. Raises RateLimitedError."""
@@ -145,8 +156,9 @@ def refusal(error: Refusal, request_id: str) -> Result:
     return of_error(error, request_id)
 
 
-def log_refusal(request_id: str, result: Result) -> None:
-    """One line for a request of nobody that is known."""
+def tell_refusal(metrics: Metrics, request_id: str, result: Result) -> None:
+    """Count a request of nobody that is known, and write one line for it."""
+    metrics.operation_ended(transport="http", kind=None, code=result.code, seconds=0)
     operation_line(
         _log,
         name=None,
@@ -159,16 +171,26 @@ def log_refusal(request_id: str, result: Result) -> None:
     )
 
 
-def _log_end(
+def _span(operation: Operation) -> AbstractContextManager[Span]:
+    tracing = operation.context.application.tracing
+    return operation_span(tracing, kind=operation.kind.value, name=operation.name)
+
+
+def _tell_end(
     context: OperationContext, result: Result | None, operation: Operation | None = None
 ) -> None:
-    """One line for each operation. Of a stream, `result` is the last one, if there was one."""
+    """Count each operation, with one line. Of a stream, `result` is the last one, if any."""
     code = result.code if result else None
+    kind: OperationKind | None = operation.kind.value if operation else None
+    seconds = context.elapsed_seconds
+    context.application.metrics.operation_ended(
+        transport=context.transport, kind=kind, code=code, seconds=seconds
+    )
     operation_line(
         _log,
         name=operation.name if operation else None,
-        kind=operation.kind.value if operation else None,
-        duration_ms=context.elapsed_seconds * 1000,
+        kind=kind,
+        duration_ms=seconds * 1000,
         status="error" if code else "ok",
         user_id=context.viewer.user.id,
         request_id=context.request_id,

@@ -28,6 +28,7 @@ from chat.errors import (
     StoreUnavailableError,
 )
 from chat.history import HistoryLimits, Window
+from chat.metrics import OpenRuns
 from chat.records import Conversation, MessageStatus, Run, RunStatus
 from tests.chat.examples import NOW, a_message, a_reply, a_run
 from tests.chat.fake_stores import Tables, started
@@ -288,6 +289,18 @@ class FakeRuns:
         """Those that are the user's."""
         found = (self._tables.runs[one] for one in ids if one in self._tables.runs)
         return {one.id: one for one in found if one.user_id == user_id}
+
+    async def open_runs(self, *, now: datetime) -> list[OpenRuns]:
+        """What is open in each state."""
+        self._be_unavailable()
+        runs = [one for one in self._tables.runs.values() if not one.status.final]
+        return [
+            OpenRuns(
+                status, len(found), max((now - one.started_at).total_seconds() for one in found)
+            )
+            for status in (RunStatus.QUEUED, RunStatus.RUNNING)
+            if (found := [one for one in runs if one.status is status])
+        ]
 
     def _owned(self, run_id: UUID, owner: str) -> Run | None:
         run = self._tables.runs.get(run_id)

@@ -11,9 +11,11 @@ from chat.engine import Engine
 from chat.events import MessageDelta, MessageFinished
 from chat.live_run import LiveRun
 from chat.live_runs import LiveRuns
+from chat.metrics import NO_METRICS, Metrics
 from chat.options import Options
 from chat.records import Role, User
 from chat.redaction import RedactionOptions, Redactor
+from chat.tracing import NO_TRACING, Tracing
 from chat.turn import Send, Turn
 from tests.chat.examples import a_draft, a_user
 from tests.chat.fake_runs import FakeRuns
@@ -43,6 +45,8 @@ class Stage:
     clock: ManualClock = field(default_factory=ManualClock)
     rates: CountingRates = field(default_factory=CountingRates)
     signals: RecordingSignals = field(default_factory=RecordingSignals)
+    metrics: Metrics = NO_METRICS
+    tracing: Tracing = NO_TRACING
     make_runs: Callable[[Tables, list[str]], FakeRuns] = FakeRuns
     make_bus: Callable[[list[str]], RecordingBus] = RecordingBus
 
@@ -60,6 +64,8 @@ class Stage:
             clock=self.clock,
             redactor=self.redactor,
             options=self.options,
+            metrics=self.metrics,
+            tracing=self.tracing,
         )
         self.engine = Engine(
             runs=self.runs,

@@ -72,10 +72,10 @@ def test_a_trace_is_named_by_its_middle_part() -> None:
     assert Origin("r").trace_id is None
 
 
-def test_a_context_works_for_its_maker_or_for_whom_it_is_made() -> None:
+def test_a_context_works_for_whom_it_is_made_whoever_makes_it() -> None:
     with request("one") as one:
-        assert context_of(None).run(current) == one
         assert context_of(NOBODY).run(current) == NOBODY
+        assert context_of(Origin("two")).run(current) == Origin("two")
         assert current() == one
     assert current() == NOBODY
 

@@ -11,6 +11,8 @@ from graphql import OperationType
 
 from chat.application import Application
 from chat.errors import ParleyError
+from chat.metrics import Held
+from chat.tracing import Span
 from resolvers.context import OperationContext
 from resolvers.results import Result
 from web.asgi import Receive, Scope, Send, header, header_list, send_body, start_answer
@@ -25,7 +27,15 @@ from web.http.streaming import Streaming
 from web.http.streams import stream_format
 from web.identity import header_secret
 from web.limits import EdgeLimits
-from web.operations import FaultyDocumentError, Operation, Operations, Refusal, log_refusal, refusal
+from web.operations import (
+    FaultyDocumentError,
+    Operation,
+    Operations,
+    Refusal,
+    refusal,
+    tell_refusal,
+)
+from web.spans import note_status
 
 _log = structlog.get_logger()
 
@@ -44,6 +54,7 @@ class Exchange:
     receive: Receive
     send: Send
     request_id: str
+    span: Span
 
     async def serve(self) -> None:
         """Answer. A client that has gone away gets nothing; what it began may go on."""
@@ -78,7 +89,9 @@ class Exchange:
 
     async def _run(self, operation: Operation, type_: AnswerType) -> None:
         if type_.streams:
-            await self._streaming(type_).serve(operation)
+            note_status(self.span, HTTPStatus.OK)
+            with self.application.metrics.holding(Held.STREAMS):
+                await self._streaming(type_).serve(operation)
         else:
             await self._answer(await self.operations.answer(operation), type_)
 
@@ -131,12 +144,13 @@ class Exchange:
         """Tell why nothing is run. A faulty document is told within a stream that was asked for."""
         if context is None:
             result = refusal(error, self.request_id)
-            log_refusal(self.request_id, result)
+            tell_refusal(self.application.metrics, self.request_id, result)
         else:
             result = self.operations.refused(error, context)
         status = error.status if isinstance(error, RequestRefusedError) else None
         headers = error.headers if isinstance(error, RequestRefusedError) else {}
         if types[0].streams and (status or status_of(result, AnswerType.JSON)) == HTTPStatus.OK:
+            note_status(self.span, HTTPStatus.OK)
             await self._streaming(types[0]).tell(result)
             return
         type_ = next((one for one in types if not one.streams), AnswerType.JSON)
@@ -151,6 +165,7 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         status = status or status_of(result, type_)
+        note_status(self.span, status)
         own = {
             "X-Request-Id": self.request_id,
             "Content-Type": f"{type_}; charset=utf-8",

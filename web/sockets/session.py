@@ -11,7 +11,7 @@ import structlog
 from chat.application import Application
 from chat.error_codes import ErrorCode
 from chat.errors import ParleyError, UnauthenticatedError
-from chat.origin import Origin, context_of, current
+from chat.origin import current
 from chat.records import Viewer
 from resolvers.context import OperationContext
 from web.asgi import Receive, Send
@@ -21,6 +21,7 @@ from web.limits import EdgeLimits
 from web.operations import FaultyDocumentError, Operations, Refusal
 from web.sockets.closing import CloseCode
 from web.sockets.protocol import Action, Admit, Close, Reject, SendText, SocketProtocol, Start, Stop
+from web.spans import message_span
 
 _log = structlog.get_logger()
 
@@ -45,14 +46,19 @@ class SocketSession:
         operations: Operations,
         counts: OpenCounts,
         limits: EdgeLimits,
+        path: str,
         receive: Receive,
         send: Send,
     ) -> None:
-        """`receive` and `send` are those of ASGI, after the socket was accepted."""
+        """`path` is where the socket was opened.
+
+        `receive` and `send` are those of ASGI, after the socket was accepted.
+        """
         self._application = application
         self._operations = operations
         self._counts = counts
         self._limits = limits
+        self._path = path
         self._receive = receive
         self._send = send
         self._protocol = SocketProtocol(most_operations=limits.operations_per_socket)
@@ -90,8 +96,7 @@ class SocketSession:
                 case Admit(payload):
                     self._task(self._admit(payload))
                 case Start(id_):
-                    origin = Origin(request_id(None))
-                    self._running[id_] = self._task(self._run(action), origin)
+                    self._running[id_] = self._task(self._run(action))
                 case Reject(id_):
                     await self._refuse(id_, _too_many_operations())
                 case Stop(id_):
@@ -119,7 +124,17 @@ class SocketSession:
         self._soon(lambda: self._protocol.close(CloseCode.UNAUTHORIZED, "The token has ended"))
 
     async def _run(self, start: Start) -> None:
-        """Run an operation. Its token is looked at again: it may have been revoked just now."""
+        """Run an operation: a request of its own, with its own id and span."""
+        tracing = self._application.tracing
+        with message_span(tracing, path=self._path, request_id=request_id(None)) as span:
+            try:
+                await self._answer(start)
+            except Exception as error:  # noqa: BLE001  a fault of ours, told under the request's id
+                span.failed(ErrorCode.INTERNAL.value)
+                self._fail(error)
+
+    async def _answer(self, start: Start) -> None:
+        """Give the results. The token is looked at again: it may have been revoked just now."""
         try:
             viewer = await self._application.accounts.authenticate(self._admitted.secret)
         except UnauthenticatedError:
@@ -160,6 +175,7 @@ class SocketSession:
             viewer=viewer,
             request_id=current().request_id or request_id(None),
             wait_seconds=self._limits.wait_seconds,
+            transport="socket",
         )
 
     async def _close(self, code: CloseCode, reason: str) -> None:
@@ -181,14 +197,10 @@ class SocketSession:
 
         self._task(do())
 
-    def _task(
-        self, work: Coroutine[Any, Any, None], origin: Origin | None = None
-    ) -> asyncio.Task[None]:
-        """A task that ends with the socket. An operation has an id of its own, its `origin`."""
-        context = context_of(origin)
-        task = asyncio.create_task(work, context=context)
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._over, context=context)
+        task.add_done_callback(self._over)
         return task
 
     def _over(self, task: asyncio.Task[None]) -> None:
@@ -196,8 +208,11 @@ class SocketSession:
         for id_ in [id_ for id_, one in self._running.items() if one is task]:
             del self._running[id_]
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a socket failed", exc_info=error)
-            self._soon(lambda: self._protocol.close(CloseCode.INTERNAL_ERROR, "Internal error"))
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        _log.error("a socket failed", exc_info=error)
+        self._soon(lambda: self._protocol.close(CloseCode.INTERNAL_ERROR, "Internal error"))
 
     async def _end_tasks(self) -> None:
         tasks = list(self._tasks)

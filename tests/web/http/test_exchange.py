@@ -8,6 +8,8 @@ import pytest
 import structlog
 
 from chat.application import Application
+from chat.metrics import NO_METRICS
+from chat.tracing import NullSpan
 from web.asgi import Message
 from web.counts import OpenCounts
 from web.http.exchange import Exchange
@@ -43,7 +45,9 @@ async def test_a_fault_of_ours_is_told_as_an_error_with_its_request_and_not_quot
         return {"type": "http.request", "body": b"{}", "more_body": False}
 
     exchange = Exchange(
-        application=cast("Application", SimpleNamespace(accounts=Broken(error))),
+        application=cast(
+            "Application", SimpleNamespace(accounts=Broken(error), metrics=NO_METRICS)
+        ),
         operations=cast("Operations", None),
         counts=OpenCounts(1),
         limits=EdgeLimits(),
@@ -51,6 +55,7 @@ async def test_a_fault_of_ours_is_told_as_an_error_with_its_request_and_not_quot
         receive=receive,
         send=send,
         request_id="r1",
+        span=NullSpan(),
     )
     with structlog.testing.capture_logs() as log:
         await exchange.serve()

@@ -10,6 +10,7 @@ import orjson
 
 from chat.application import Application
 from chat.errors import NotFoundError
+from chat.tracing import NO_TRACING
 from resolvers.results import Result, of_error
 from web.asgi import Message
 from web.counts import OpenCounts
@@ -75,11 +76,13 @@ class Wire:
         self._heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.session = SocketSession(
             application=cast(
-                "Application", SimpleNamespace(accounts=Accounts(), token_watch=TokenWatch())
+                "Application",
+                SimpleNamespace(accounts=Accounts(), token_watch=TokenWatch(), tracing=NO_TRACING),
             ),
             operations=cast("Operations", operations),
             counts=OpenCounts(1),
             limits=EdgeLimits(),
+            path="/graphql",
             receive=self._said.get,
             send=self._hear,
         )
