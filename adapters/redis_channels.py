@@ -1,4 +1,4 @@
-"""Which channels somebody here listens to, and what Redis was asked and has answered. No I/O."""
+"""Which channels somebody here listens to, and what Redis has been asked for. No I/O."""
 
 from collections import Counter
 from typing import Protocol
