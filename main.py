@@ -18,8 +18,8 @@ from starlette.routing import Route, WebSocketRoute
 import configured
 from adapters.breaker import CircuitBreaker
 from adapters.coordination import Coordination, coordination
-from adapters.memory_rates import MemoryRates
 from adapters.openai import open_session
+from adapters.redis_rates import rate_limits
 from chat.accounts import Accounts
 from chat.application import Application
 from chat.conversations import Conversations
@@ -150,7 +150,7 @@ async def _assembled(
         metrics=metrics,
         tracing=tracing,
     )
-    rates = MeasuredRates(MemoryRates(configured.rates(settings)), metrics)
+    rates = MeasuredRates(rate_limits(configured.rates(settings), together.redis), metrics)
     engine = Engine(
         runs=runs,
         messages=messages,
