@@ -23,10 +23,21 @@ from tests.history.runs import FINAL
 from tests.served import Json
 
 _PATIENCE_SECONDS = 60.0
+# What an honest client asks for again: what became of it is not known, or nothing did.
+_TRIED_AGAIN = frozenset({"INTERNAL", "SHUTTING_DOWN"})
 
 
 class LostError(Exception):
     """The connection broke, or patience ran out: what became of the request is not known."""
+
+
+def refusal(
+    stamp: Mapping[str, Any], operation: str, errors: list[Json], key: str | None = None
+) -> Refused:
+    """What a client writes down of errors."""
+    told = errors[0]["extensions"]
+    retryable = bool(told.get("retryable"))
+    return Refused(**stamp, operation=operation, code=told["code"], key=key, retryable=retryable)
 
 
 @dataclass
@@ -67,8 +78,7 @@ class Client:
 
     def refused(self, operation: str, body: Json, asked_at: float, key: str | None = None) -> None:
         """Write down an error."""
-        code = body["errors"][0]["extensions"]["code"]
-        self.log.add(Refused(**self.stamp(asked_at), operation=operation, code=code, key=key))
+        self.log.add(refusal(self.stamp(asked_at), operation, body["errors"], key))
 
     def stamp(self, asked_at: float) -> Mapping[str, Any]:
         """What every entry starts with."""
@@ -94,6 +104,9 @@ class Client:
         payload = (body.get("data") or {}).get(attempt.field)
         if payload is None:
             self.refused(attempt.field, body, asked_at, attempt.key)
+            if body["errors"][0]["extensions"]["code"] in _TRIED_AGAIN:
+                self.known.unanswered.append(attempt)
+                return False
         else:
             self._accepted(attempt, payload, asked_at, repeated=repeated)
         return True

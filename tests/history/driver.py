@@ -1,14 +1,12 @@
-"""The driver: clients act at random on a served program that is killed again and again.
+"""The driver: clients act at random on a deployment that is disturbed again and again.
 
 The choices come from a seed. What they meet does not: two runs with one seed differ in timing.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
 import aiohttp
@@ -21,18 +19,20 @@ from resolvers.ids import Kind, encode
 from settings import Settings
 from tests.history.actions import OPERATIONS
 from tests.history.client import Client, LostError
+from tests.history.deployment import Deploy, Deployment
 from tests.history.dump import Dump, open_runs, read_dump
 from tests.history.known import Known
 from tests.history.listener import Listener
-from tests.history.log import Killed, Log
-from tests.history.report import deeds
-from tests.history.served_program import ServedProgram
+from tests.history.log import Log
+from tests.history.report import LONG_SECONDS, deeds
 from tests.history.slow_model import slow_model
 
 _USERS = 4
 _CLIENTS_OF_EACH = 2
 _REST_SECONDS = 90
 _MOST_MORE_ROUNDS = 8
+# Most listeners soon go; one in four stays long enough to be told late, if that happened.
+_LISTENS_SECONDS = ((0.3, 3),) * 3 + ((LONG_SECONDS, 2 * LONG_SECONDS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,14 @@ class History:
 
 
 async def make_history(
-    database_url: str,
-    folder: Path,
+    deploy: Deploy,
     *,
     seed: int,
-    kills: int,
+    disturbances: int,
     least: Mapping[str, int],
     round_seconds: float = 4,
 ) -> History:
-    """Play; between kills lie about `round_seconds`. The database is at rest in the end.
+    """Play; between disturbances lie about `round_seconds`. The database is at rest in the end.
 
     On a slow machine the clients go on for some more rounds until they have done each deed of
     `least` so often.
@@ -63,20 +62,18 @@ async def make_history(
         server = await stack.enter_async_context(
             TestServer(slow_model(_random(random.random())).application())
         )
-        program = ServedProgram(
-            database_url=database_url,
-            model_url=str(server.make_url("/v1")),
-            log_file=folder / "parley.log",
+        deployed = await stack.enter_async_context(
+            deploy(str(server.make_url("/v1")), _random(random.random()))
         )
-        stack.push_async_callback(program.stop)
-        connector = aiohttp.TCPConnector(limit=0)
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        play = _Play(program, session, await _users(database_url), random)
-        await program.start()
-        await play.through(kills, round_seconds, least)
-        await play.come_to_rest(database_url)
-        await program.stop()
-    return History(play.log, await read_dump(database_url), program.complaints())
+        play = _Play(deployed, session, await _users(deployed.database_url), random)
+        await deployed.start()
+        await play.through(disturbances, round_seconds, least)
+        await play.come_to_rest()
+        await deployed.stop()
+        dump = await read_dump(deployed.database_url)
+        return History(play.log, dump, deployed.complaints())
 
 
 def _random(seed: float) -> Random:
@@ -112,7 +109,7 @@ async def _get_answers(client: Client) -> None:
 class _Play:
     """The clients at work; the last user is the one who deletes."""
 
-    program: ServedProgram
+    deployment: Deployment
     session: aiohttp.ClientSession
     users: Sequence[Known]
     random: Random
@@ -120,16 +117,18 @@ class _Play:
     clients: int = 0
     over: bool = False
 
-    async def through(self, kills: int, round_seconds: float, least: Mapping[str, int]) -> None:
-        """Let everyone act while the program is killed, and for some rounds after that."""
+    async def through(
+        self, disturbances: int, round_seconds: float, least: Mapping[str, int]
+    ) -> None:
+        """Let everyone act while things are taken away, and for some rounds after that."""
         async with asyncio.TaskGroup() as group:
             for user in self.users:
                 for _ in range(_CLIENTS_OF_EACH):
                     group.create_task(self._act(self._client(user)))
                 group.create_task(self._listen(self._client(user)))
-            for _ in range(kills):
+            for _ in range(disturbances):
                 await asyncio.sleep(self.random.uniform(0.6, 1.4) * round_seconds)
-                await self._kill()
+                self.log.add(await self.deployment.disturb())
             for _ in range(_MOST_MORE_ROUNDS):
                 await asyncio.sleep(round_seconds)
                 done = deeds(self.log)
@@ -137,16 +136,10 @@ class _Play:
                     break
             self.over = True
 
-    async def _kill(self) -> None:
-        at = time.time()
-        await self.program.kill()
-        await self.program.start()
-        self.log.add(Killed(at=at, back_at=time.time()))
-
     def _client(self, user: Known) -> Client:
         self.clients += 1
         own = _random(self.random.random())
-        return Client(self.clients, self.program.url, self.session, user, self.log, own)
+        return Client(self.clients, self.deployment.url, self.session, user, self.log, own)
 
     async def _act(self, client: Client) -> None:
         deletes = client.known is self.users[-1]
@@ -162,17 +155,18 @@ class _Play:
         while not self.over:
             conversation = client.known.any_conversation(client.random)
             if conversation is not None:
-                await listener.listen(conversation, client.random.uniform(0.3, 3))
+                shortest, longest = client.random.choice(_LISTENS_SECONDS)
+                await listener.listen(conversation, client.random.uniform(shortest, longest))
             await asyncio.sleep(0.05)
 
-    async def come_to_rest(self, database_url: str) -> None:
+    async def come_to_rest(self) -> None:
         """Get every answer that is still missing, wait for every run, and read everything."""
         async with asyncio.timeout(_REST_SECONDS), asyncio.TaskGroup() as group:
             for user in self.users:
                 group.create_task(_get_answers(self._client(user)))
         with suppress(TimeoutError):  # the checker tells what is still open
             async with asyncio.timeout(_REST_SECONDS):
-                while await open_runs(database_url):  # noqa: ASYNC110  in another process
+                while await open_runs(self.deployment.database_url):  # noqa: ASYNC110  in another process
                     await asyncio.sleep(0.5)
         for user in self.users:
             client = self._client(user)

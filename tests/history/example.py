@@ -32,6 +32,7 @@ from tests.history.log import (
     Branched,
     Deleted,
     Deleting,
+    Disturbed,
     Edited,
     Entry,
     Killed,
@@ -54,7 +55,7 @@ from tests.history.log import (
 class Example:
     """What clients saw and what is stored, open to changes."""
 
-    entries: list[Entry | Killed]
+    entries: list[Entry | Disturbed]
     conversations: dict[str, StoredConversation]
     messages: dict[str, StoredMessage]
     runs: dict[str, StoredRun]
@@ -117,7 +118,7 @@ def clean() -> Example:
     )
 
 
-def _entries() -> list[Entry | Killed]:
+def _entries() -> list[Entry | Disturbed]:
     return [
         *_asked(1, 2, 3, 4, 5),
         _turn(Sent, 1, "run 1", asked_in=None, on_busy="REJECT"),

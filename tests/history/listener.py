@@ -9,8 +9,8 @@ from typing import cast
 import aiohttp
 
 from tests.history import documents
-from tests.history.client import Client
-from tests.history.log import Listened, Overheard, Refused, Streamed
+from tests.history.client import Client, refusal
+from tests.history.log import Listened, Overheard, Streamed
 from tests.served import Json
 
 _Socket = aiohttp.ClientWebSocketResponse[bool]
@@ -115,9 +115,8 @@ class _Hearing:
         self._client.log.add(streamed)
 
     def _refused(self, errors: list[Json]) -> None:
-        code = errors[0]["extensions"]["code"]
         stamp = self._client.stamp(self._asked_at)
-        self._client.log.add(Refused(**stamp, operation="conversationEvents", code=code))
+        self._client.log.add(refusal(stamp, "conversationEvents", errors))
 
     def write_down(self, *, resumed: bool) -> None:
         """Which messages were told, and what of those that were not told to their end."""

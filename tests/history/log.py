@@ -168,31 +168,59 @@ class Listened(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Entry):
-    """An error instead of an answer; `key` is that of a turn."""
+    """An error instead of an answer; `key` is that of a turn.
+
+    `retryable` says that the server told the client to try again.
+    """
 
     operation: str
     code: str
     key: str | None = None
+    retryable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Killed:
-    """The server was killed at `at` and was back at `back_at`."""
+class Disturbed:
+    """Something that clients depend on was taken away at `at` and was back at `back_at`."""
 
     at: float
     back_at: float
 
+    def during(self, since: float, until: float) -> bool:
+        """Whether it was away at some time between these."""
+        return self.at <= until and since <= self.back_at
 
-AnyEntry = TypeVar("AnyEntry", bound=Entry | Killed)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed(Disturbed):
+    """A process that served was killed and started again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained(Disturbed):
+    """A process that served was told to end, and started again when it had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisAway(Disturbed):
+    """Redis was killed and started again, empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseAway(Disturbed):
+    """The database was restarted."""
+
+
+AnyEntry = TypeVar("AnyEntry", bound=Entry | Disturbed)
 
 
 @dataclass
 class Log:
     """Append-only; all clients of a run share one."""
 
-    entries: list[Entry | Killed] = field(default_factory=list[Entry | Killed])
+    entries: list[Entry | Disturbed] = field(default_factory=list[Entry | Disturbed])
 
-    def add(self, entry: Entry | Killed) -> None:
+    def add(self, entry: Entry | Disturbed) -> None:
         """Append an entry."""
         self.entries.append(entry)
 
@@ -200,6 +228,6 @@ class Log:
         """The entries of a kind, in their order."""
         return (entry for entry in self.entries if isinstance(entry, kind))
 
-    def about(self, words: set[str]) -> list[Entry | Killed]:
+    def about(self, words: set[str]) -> list[Entry | Disturbed]:
         """The entries that mention one of these ids or keys."""
         return [entry for entry in self.entries if any(word in repr(entry) for word in words)]

@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tests.history.dump import Dump
-from tests.history.log import Accepted, Entry, Killed, Listened, Log, Refused, Sent
+from tests.history.latest import LATEST_SECONDS
+from tests.history.log import Accepted, Disturbed, Entry, Listened, Log, Refused, Sent
 
 _NAMES = re.compile(r"(?:message|run)_[0-9a-f]{32}|client \d+ turn \d+")
 _MOST_ENTRIES = 12
 _MOST_VIOLATIONS = 20
+# So long that what happened in the beginning must have been told.
+LONG_SECONDS = LATEST_SECONDS + 1
 
 
 def deeds(log: Log) -> Counter[str]:
@@ -24,15 +27,18 @@ def counts(log: Log, dump: Dump) -> Counter[str]:
     return done
 
 
-def _names_of(entry: Entry | Killed) -> Iterable[str]:
+def _names_of(entry: Entry | Disturbed) -> Iterable[str]:
     yield type(entry).__name__
     match entry:
         case Sent():
             yield f"Sent {entry.on_busy}"
         case Refused():
             yield f"Refused {entry.code}"
-        case Listened(resumed=True):
-            yield "Listened again"
+        case Listened():
+            if entry.resumed:
+                yield "Listened again"
+            if entry.at - entry.asked_at > LONG_SECONDS:
+                yield "Listened long"
         case _:
             pass
     if isinstance(entry, Accepted) and entry.run_status == "QUEUED":

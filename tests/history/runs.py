@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tests.history.dump import Dump, StoredRun
-from tests.history.log import Accepted, Deleting, Killed, Log, Stopped
+from tests.history.log import Accepted, DatabaseAway, Deleting, Killed, Log, Stopped
 
 FINAL = frozenset({"COMPLETE", "STOPPED", "INTERRUPTED", "FAILED"})
 # A lease of 15 seconds, a sweep every 5, and the time that a reply itself may take.
@@ -73,9 +73,8 @@ def _by_conversation(dump: Dump) -> dict[str, list[StoredRun]]:
 def _check_duration(run: StoredRun, since: float, log: Log) -> Iterator[str]:
     if run.finished_at is None:
         return
-    down = sum(
-        max(0.0, min(one.back_at, run.finished_at) - max(one.at, since)) for one in log.all(Killed)
-    )
+    away = (*log.all(Killed), *log.all(DatabaseAway))
+    down = sum(max(0.0, min(one.back_at, run.finished_at) - max(one.at, since)) for one in away)
     took = run.finished_at - since - down
     if took > LONGEST_SECONDS:
         yield f"{run.id} was open for {took:.1f} s while the server was up"

@@ -14,20 +14,23 @@ from tests.test_command_line import READY, environment
 class ServedProgram:
     """Start it with `start`; whoever starts it ends it, with `kill` or `stop`."""
 
-    def __init__(self, *, database_url: str, model_url: str, log_file: Path) -> None:
-        """Choose the port, which stays the same over all starts."""
+    def __init__(
+        self, database_url: str, *, model_url: str, log_file: Path, **settings: str
+    ) -> None:
+        """Choose the port, which stays the same over all starts; `settings` are further ones."""
         with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self._log_file = log_file
         self._environment = environment(
             database_url,
-            PARLEY_PORT=str(port),
+            PARLEY_PORT=str(self.port),
             PARLEY_LOG_FORMAT="json",
             PARLEY_RATE_LIMIT="off",
             PARLEY_SEND_RATE_LIMIT="off",
             OPENAI_BASE_URL=model_url,
             OPENAI_API_KEY="sk-test",
+            **settings,
         )
         self._process: Process | None = None
 
@@ -52,14 +55,17 @@ class ServedProgram:
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> None:
-        """End it as an operator does."""
-        await self._end(signal.SIGTERM)
+        """End it as an operator does; it must say that all was well."""
+        assert await self._end(signal.SIGTERM) in {0, None}
 
-    async def _end(self, how: signal.Signals) -> None:
+    async def _end(self, how: signal.Signals) -> int | None:
+        """Its exit code, None when it did not run."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.send_signal(how)
-            await asyncio.wait_for(process.communicate(), 60)
+        if process is None or process.returncode is not None:
+            return None
+        process.send_signal(how)
+        await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode
 
     def complaints(self) -> list[str]:
         """The lines of its log that tell of a fault of its own."""

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from tests.history.dump import Dump
 from tests.history.log import (
+    DatabaseAway,
     Deleting,
+    Drained,
     Killed,
     Listened,
     Log,
@@ -19,6 +21,8 @@ from tests.history.log import (
 # What an honest client must reckon with. Users who delete also meet what is gone.
 _USUAL = frozenset({"CONVERSATION_BUSY"})
 _WHERE_DELETED = _USUAL | {"NOT_FOUND"}
+# The database is found again this soon after it is back.
+_RECOVERY_SECONDS = 5.0
 
 
 def check_seen(log: Log, dump: Dump) -> Iterator[str]:
@@ -93,5 +97,21 @@ def check_refusals(log: Log) -> Iterator[str]:
     """Nobody is refused anything for a reason that was not there."""
     deleters = {one.user for one in log.all(Deleting)}
     for refused in log.all(Refused):
-        if refused.code not in (_WHERE_DELETED if refused.user in deleters else _USUAL):
+        usual = _WHERE_DELETED if refused.user in deleters else _USUAL
+        if refused.code not in usual and not _for_now(refused, log):
             yield f"{refused.operation} was refused with {refused.code}: {refused}"
+
+
+def _for_now(refused: Refused, log: Log) -> bool:
+    """Whether it was refused because of what was away at the time, and the client was told so."""
+    since, until = refused.asked_at, refused.at
+    match refused.code:
+        case "SHUTTING_DOWN":
+            away = any(one.during(since, until) for one in log.all(Drained))
+        case "INTERNAL":
+            away = any(
+                one.during(since - _RECOVERY_SECONDS, until) for one in log.all(DatabaseAway)
+            )
+        case _:
+            return False
+    return away and refused.retryable
