@@ -13,8 +13,10 @@ _EVENTS = """subscription ($id: ID!) {
         __typename
         ... on MessageAdded { message { content } }
         ... on MessageDelta { text }
+        ... on MessageFinished { message { index status } }
     }
 }"""
+REPLY_IS_COMPLETE = '"index":1,"status":"COMPLETE"'
 WAYS = {
     "websocket": "",
     "server-sent events": "text/event-stream",

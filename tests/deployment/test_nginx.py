@@ -12,7 +12,7 @@ import pytest
 from settings import Settings
 from tests.deployment.conftest import Behind
 from tests.deployment.nginx import SNIPPET, free_port, nginx
-from tests.deployment.streams import WAYS, subscribed, until
+from tests.deployment.streams import REPLY_IS_COMPLETE, WAYS, subscribed, until
 from tests.scripted_model import ScriptedModel, say_from
 from tests.served import Client, Served
 from web.limits import EdgeLimits
@@ -21,21 +21,29 @@ _BODY_BYTES = EdgeLimits().body_bytes
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_each_piece_of_a_reply_comes_when_it_was_said(
-    behind: Behind, model: ScriptedModel, way: str
+async def test_each_piece_of_a_reply_comes_when_it_was_said_whichever_process_it_is_said_in(
+    fleet: Behind, model: ScriptedModel, way: str
 ) -> None:
-    pieces = asyncio.Queue[str | None]()
-    model.next(say_from(pieces))
-    conversation_id = (await behind.client.conversation())["id"]
-    async with subscribed(behind.client, conversation_id, way) as stream:
-        sent = await behind.client.send(conversation_id, "Count", wait=False)
-        for word in ("one", "two", "three", "four"):
-            await pieces.put(word)
-            await until(stream, word)  # the next is said only when this has come
-        await pieces.put(None)
-        await until(stream, '"MessageFinished"')
-    reply = (await behind.client.messages(conversation_id))[1]
-    assert (reply["id"], reply["content"]) == (sent["reply"]["id"], "onetwothreefour")
+    for _ in range(2):  # requests go to the processes in turn
+        pieces = asyncio.Queue[str | None]()
+        model.next(say_from(pieces))
+        conversation_id = (await fleet.client.conversation())["id"]
+        async with subscribed(fleet.client, conversation_id, way) as stream:
+            await fleet.client.send(conversation_id, "Count", wait=False)
+            for word in ("one", "two", "three", "four"):
+                await pieces.put(word)
+                await until(stream, word)  # the next is said only when this has come
+            await pieces.put(None)
+            await until(stream, REPLY_IS_COMPLETE)
+        assert (await fleet.client.messages(conversation_id))[1]["content"] == "onetwothreefour"
+
+
+async def test_any_process_serves_what_another_began(fleet: Behind) -> None:
+    conversation_id = (await fleet.client.send(None, "Hi"))["conversation"]["id"]
+    for _ in range(6):
+        reply = (await fleet.client.messages(conversation_id))[1]
+        assert reply["content"] == "You said: Hi 🎉"
+    assert len({one["upstream"] for one in await fleet.nginx.requests(7)}) == 2
 
 
 async def test_a_client_that_gives_up_waiting_loses_nothing(
@@ -50,8 +58,7 @@ async def test_a_client_that_gives_up_waiting_loses_nothing(
         requests = await behind.nginx.requests(2)
         assert requests[-1]["status"] == 499  # nginx's word for a client that has gone
     async with subscribed(behind.client, conversation_id, "websocket") as stream:
-        await until(stream, "You said: Hi 🎉")
-    assert (await behind.client.messages(conversation_id))[1]["status"] == "COMPLETE"
+        await until(stream, REPLY_IS_COMPLETE)
 
 
 async def test_a_process_that_is_away_costs_no_request(parley: Served, tmp_path: Path) -> None:
