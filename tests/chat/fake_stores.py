@@ -12,6 +12,7 @@ from chat.drafts import (
     ConversationFilter,
     Erased,
 )
+from chat.errors import StoreUnavailableError
 from chat.identifiers import uuid7
 from chat.paging import KeysetRange
 from chat.records import (
@@ -55,11 +56,12 @@ class Tables:
 
 
 class FakeMessages:
-    """The `MessageStore` port."""
+    """The `MessageStore` port; while it is `away`, it finds nothing by id."""
 
     def __init__(self, tables: Tables) -> None:
         """Read these tables."""
         self._tables = tables
+        self.away = False
         self.wanted: list[Wanted] = []
 
     async def ranges(
@@ -75,6 +77,8 @@ class FakeMessages:
 
     async def by_id(self, user_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Message]:
         """Those that are the user's."""
+        if self.away:
+            raise StoreUnavailableError
         found = (self._tables.messages[one] for one in ids if one in self._tables.messages)
         return {one.id: one for one in found if one.user_id == user_id}
 

@@ -141,15 +141,17 @@ class ScriptedClient:
 
 
 class QueueSubscription:
-    """One reader's events; None ends them."""
+    """One reader's events; an error is raised to the reader, and None ends them."""
 
     def __init__(self) -> None:
         """Nothing came yet."""
-        self.queue: asyncio.Queue[BusEvent | None] = asyncio.Queue()
+        self.queue: asyncio.Queue[BusEvent | Exception | None] = asyncio.Queue()
 
     async def __aiter__(self) -> AsyncIterator[BusEvent]:
         """The events, as they come."""
         while (event := await self.queue.get()) is not None:
+            if isinstance(event, Exception):
+                raise event
             yield event
 
 

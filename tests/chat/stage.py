@@ -54,10 +54,10 @@ class Stage:
         """Put it together."""
         self.runs = self.make_runs(self.tables, self.journal)
         self.bus = self.make_bus(self.journal)
-        messages = FakeMessages(self.tables)
+        self.messages = FakeMessages(self.tables)
         self.live_runs = LiveRuns(
             runs=self.runs,
-            messages=messages,
+            messages=self.messages,
             model=self.model,
             bus=self.bus,
             signals=self.signals,
@@ -69,7 +69,7 @@ class Stage:
         )
         self.engine = Engine(
             runs=self.runs,
-            messages=messages,
+            messages=self.messages,
             live=self.live_runs,
             bus=self.bus,
             signals=self.signals,

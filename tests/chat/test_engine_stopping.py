@@ -133,6 +133,16 @@ async def test_readers_are_told_to_look_when_another_process_goes_on_with_a_run(
     assert await lose(stage, hand_over) == [LookAgain()]
 
 
+async def test_readers_are_told_to_look_when_nobody_can_say_what_became_of_a_run() -> None:
+    stage = Stage()
+
+    def take_and_go(turn: Turn) -> None:
+        stage.runs.take_over(turn.run.id)
+        stage.messages.away = True
+
+    assert await lose(stage, take_and_go) == [LookAgain()]
+
+
 async def test_a_run_is_settled_with_its_whole_text_however_long_the_store_was_away() -> None:
     stage = Stage()
     stage.model.plays(TextPiece("Whole"), Finished("stop"))
@@ -163,6 +173,7 @@ async def test_a_run_that_cannot_be_settled_for_a_mistake_is_logged_and_left_to_
         await stage.finished(turn)
     assert stage.journal.count("broken settling") == 6
     assert stage.live_runs.ids == frozenset()
+    assert stage.bus.events[-1] == LookAgain()
     assert caplog.records
 
 

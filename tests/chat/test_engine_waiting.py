@@ -1,6 +1,9 @@
 """Waiting for a reply: by a repeat of its key, and of runs that go on elsewhere."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
 
 import pytest
 
@@ -12,12 +15,15 @@ from chat.errors import (
     ModelError,
     NotFoundError,
     RunInterruptedError,
+    SlowReaderError,
     StillWritingError,
 )
+from chat.events import LookAgain, MessageFinished
 from chat.model import TextPiece
 from chat.records import RunStatus
 from chat.turn import Turn
 from tests.chat.examples import NOW, a_user
+from tests.chat.fakes import QueueSubscription, RecordingBus
 from tests.chat.stage import Stage, closed_gate
 
 
@@ -80,6 +86,70 @@ async def test_a_run_that_another_process_finishes_is_found_by_asking_the_store(
     assert (finished.run, finished.reply) == (settled.run, settled.reply)
     assert finished.user_message == settled.user_message
     assert finished.error is None
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_one_who_waits_for_a_run_elsewhere_hears_of_its_end_from_the_bus(
+    *, lost: bool
+) -> None:
+    stage = Stage()
+    turn = await run_elsewhere(stage)
+    waiting = asyncio.create_task(stage.finished(turn))
+    await stage.clock.until_asleep(0.5)
+    conversation = turn.conversation.id
+    await stage.bus.publish(conversation, MessageFinished(turn.user_message))
+    outcome = RunOutcome("another", RunStatus.COMPLETE, "Hi", NOW, completion_tokens=2)
+    settled = await stage.runs.settle(turn.run.id, outcome)
+    assert settled is not None
+    told = LookAgain() if lost else MessageFinished(settled.reply)
+    await stage.bus.publish(conversation, told)
+    assert (await waiting).reply == settled.reply
+    assert not stage.bus.readers[conversation]
+
+
+class DeafBus(RecordingBus):
+    """A bus that cuts every reader off, with an error."""
+
+    ending: SlowReaderError | None = SlowReaderError()
+
+    @asynccontextmanager
+    async def subscribe(self, conversation_id: UUID) -> AsyncIterator[QueueSubscription]:
+        async with super().subscribe(conversation_id) as subscription:
+            subscription.queue.put_nowait(self.ending)
+            yield subscription
+
+
+class SilentBus(DeafBus):
+    """The same without a word."""
+
+    ending = None
+
+
+@pytest.mark.parametrize("make_bus", [DeafBus, SilentBus])
+async def test_one_who_hears_nothing_any_more_goes_on_asking_the_store(
+    make_bus: type[RecordingBus],
+) -> None:
+    stage = Stage(make_bus=make_bus)
+    turn = await run_elsewhere(stage)
+    waiting = asyncio.create_task(stage.finished(turn))
+    await stage.bus.until(lambda: bool(stage.bus.readers[turn.conversation.id]))
+    stage.runs.take_over(turn.run.id)
+    async with time_passes(stage):
+        assert (await waiting).run.status is RunStatus.INTERRUPTED
+
+
+@asynccontextmanager
+async def time_passes(stage: Stage) -> AsyncIterator[None]:
+    """Whoever waits to ask the store again is woken at once, each time."""
+
+    async def pass_on() -> None:
+        while True:
+            await stage.clock.let_pass(stage.options.poll_seconds)
+
+    passing = asyncio.create_task(pass_on())
+    yield
+    passing.cancel()
+    await asyncio.wait([passing])
 
 
 async def test_a_run_that_another_process_lost_is_interrupted() -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from chat.errors import BadUserInputError, NotFoundError
 from chat.events import (
+    BusEvent,
     ConversationDeleted,
+    LookAgain,
     MessageAdded,
     MessageDelta,
     MessageEvent,
@@ -62,7 +64,7 @@ class Scene:
         self.tables.put(self.conversation, question, reply, run)
         return reply
 
-    async def says(self, *events: MessageEvent) -> None:
+    async def says(self, *events: BusEvent) -> None:
         """Publish, once there is a reader."""
         await self.bus.until(lambda: bool(self.bus.readers[self.conversation.id]))
         for event in events:
@@ -231,6 +233,50 @@ async def test_messages_that_the_bus_lost_are_read_from_the_store() -> None:
         MessageAdded(heard),
         MessageFinished(heard),
     ]
+
+
+async def test_a_word_that_something_may_have_been_missed_sends_one_to_the_store() -> None:
+    scene = Scene()
+    reply = scene.writes("H")
+    listener = await listening(scene)
+    final = whole(reply, "Hello")
+    missed = a_message(scene.conversation, 2)
+    scene.tables.put(final, missed)
+    await scene.says(LookAgain(), LookAgain(), MessageFinished(final))
+    await scene.ends()
+    assert await listener == [
+        MessageAdded(reply),
+        MessageDelta(reply.id, 1, "ello"),
+        MessageFinished(final),
+        MessageAdded(missed),
+        MessageFinished(missed),
+    ]
+
+
+async def test_who_looks_again_and_finds_the_conversation_gone_hears_no_more() -> None:
+    scene = Scene()
+    listener = await listening(scene)
+    del scene.tables.conversations[scene.conversation.id]
+    await scene.says(LookAgain())
+    assert await listener == []
+    assert not scene.bus.readers[scene.conversation.id]
+
+
+async def test_a_gap_that_stays_open_is_not_looked_into_for_each_piece_behind_it() -> None:
+    scene = Scene()
+    reply = scene.writes("H")
+    listener = await listening(scene)
+    reads = len(scene.messages.wanted)
+    await scene.says(*(MessageDelta(reply.id, 3 + offset, "x") for offset in range(100)))
+    final = whole(reply, "Hello")
+    added = a_message(scene.conversation, 3)
+    scene.tables.put(final, a_message(scene.conversation, 2), added)
+    await scene.says(MessageAdded(added))
+    await scene.ends()
+    told = await listener
+    assert told[1:3] == [MessageDelta(reply.id, 1, "ello"), MessageFinished(final)]
+    assert [event.message.index for event in told[3:] if isinstance(event, MessageAdded)] == [2, 3]
+    assert len(scene.messages.wanted) - reads <= 12
 
 
 async def test_the_stream_ends_when_the_bus_closes() -> None:

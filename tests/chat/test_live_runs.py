@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from chat.drafts import Lease, OnBusy, OpenedRun, RunDraft
+from chat.drafts import Lease, OnBusy, OpenedRun, RunDraft, RunOutcome
 from chat.errors import NotFoundError, ShuttingDownError, StoreUnavailableError
+from chat.events import LookAgain
 from chat.identifiers import uuid7
 from chat.model import TextPiece
 from chat.records import RunStatus
@@ -77,6 +78,76 @@ async def test_a_stop_from_another_process_is_asked_for_and_waited_for() -> None
     assert (await stopping).status.final
 
 
+async def test_a_stop_from_another_process_is_called_out_and_its_answer_heard() -> None:
+    stage = Stage()
+    opened = await stage.opened(lease=Lease("another", 60))
+    stopping = asyncio.create_task(stage.engine.stop(stage.user, opened.run.id))
+    await stage.signals.until_called("stop", opened.run.id)
+    assert stage.tables.runs[opened.run.id].stop_requested_at == NOW
+    stage.runs.take_over(opened.run.id)
+    await stage.bus.publish(opened.conversation.id, LookAgain())
+    assert (await stopping).status.final
+
+
+async def test_a_stop_that_is_called_out_is_found_before_the_next_checkpoint_is_due() -> None:
+    stage = Stage()
+    stage.model.plays(TextPiece("Hal"), closed_gate())
+    turn = await stage.send()
+    await stage.until_told("Hal")
+    await stage.clock.until_asleep(stage.options.checkpoint_seconds)
+    await stage.runs.request_stop(stage.user.id, turn.run.id, now=NOW)
+    await stage.live_runs.stop_called(turn.run.id)
+    finished = await stage.finished(turn)
+    assert (finished.run.status, finished.reply.content) == (RunStatus.STOPPED, "Hal")
+
+
+async def test_a_stop_that_is_called_out_without_being_asked_for_stops_nothing() -> None:
+    stage = Stage()
+    gate = closed_gate()
+    stage.model.plays(TextPiece("Hal"), gate, TextPiece("lo"))
+    turn = await stage.send()
+    await stage.until_told("Hal")
+    await stage.clock.until_asleep(stage.options.checkpoint_seconds)
+    for run_id in (uuid7(), turn.run.id):
+        await stage.live_runs.stop_called(run_id)
+    await stage.runs.until_checkpoints(1)
+    gate.set()
+    finished = await stage.finished(turn)
+    assert (finished.run.status, finished.reply.content) == (RunStatus.COMPLETE, "Hallo")
+
+
+async def test_an_interrupting_send_calls_out_to_the_process_that_drives_the_run() -> None:
+    stage = Stage()
+    opened = await stage.opened(lease=Lease("another", 60))
+    conversation = opened.conversation.id
+    await stage.send(conversation_id=conversation, on_busy=OnBusy.INTERRUPT)
+    await stage.signals.until_called("stop", opened.run.id)
+
+
+async def test_a_run_whose_turn_it_is_called_out_to_be_is_started_here() -> None:
+    stage = Stage()
+    opened = await stage.opened(lease=Lease("another", 60))
+    conversation = opened.conversation.id
+    second = await stage.opened(conversation_id=conversation, on_busy=OnBusy.ENQUEUE)
+    await stage.live_runs.turn_called(second.run.id)
+    assert stage.live_runs.ids == frozenset()
+    outcome = RunOutcome("another", RunStatus.COMPLETE, "One", NOW)
+    await stage.runs.settle(opened.run.id, outcome)
+    await stage.live_runs.turn_called(second.run.id)
+    assert stage.live_runs.ids == {second.run.id}
+
+
+async def test_a_process_that_ends_starts_nothing_that_is_called_out() -> None:
+    stage = Stage()
+    opened = await stage.opened(lease=Lease("another", 60))
+    conversation = opened.conversation.id
+    second = await stage.opened(conversation_id=conversation, on_busy=OnBusy.ENQUEUE)
+    await stage.runs.settle(opened.run.id, RunOutcome("another", RunStatus.COMPLETE, "One", NOW))
+    await stage.live_runs.close()
+    await stage.live_runs.turn_called(second.run.id)
+    assert stage.tables.runs[second.run.id].status is RunStatus.QUEUED
+
+
 async def test_a_stop_that_nobody_answers_gives_the_run_as_it_is() -> None:
     stage = Stage(options=replace(OPTIONS, stop_polls=2))
     opened = await stage.opened(lease=Lease("another", 60))
@@ -119,6 +190,7 @@ async def test_draining_lets_a_run_finish_and_leaves_what_waits_to_others() -> N
     await draining
     assert stage.tables.runs[first.run.id].status is RunStatus.COMPLETE
     assert stage.tables.runs[second.run.id].status is RunStatus.QUEUED
+    await stage.signals.until_called("turn", second.run.id)
     await stage.clock.let_pass(stage.options.poll_seconds)
     with pytest.raises(ShuttingDownError):
         await waiting
