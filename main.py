@@ -13,6 +13,7 @@ from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.telemetry import TelemetryConfig
 from starlette.routing import Route, WebSocketRoute
 
 import configured
@@ -53,6 +54,10 @@ from web.metrics import metrics_route
 from web.pages import Pages, page_routes
 
 _PING_SECONDS = 2
+# FastAPI's own would tell addresses with their queries, and what errors say.
+_NO_TELEMETRY = TelemetryConfig(
+    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
+)
 # How long browsers remember what a page of another origin may send.
 _PREFLIGHT_SECONDS = 3600
 # What pages of other origins may send; Apollo's clients name themselves and their operations.
@@ -258,6 +263,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     # What `web.server` says of the process.
     app.state.ending = app.state.replaced = False

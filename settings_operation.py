@@ -2,8 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
+
+from settings_values import has_opentelemetry
 
 
 class OperationSettings(BaseSettings):
@@ -41,3 +43,11 @@ class OperationSettings(BaseSettings):
         description="otlp: send traces where OTEL_EXPORTER_OTLP_ENDPOINT says; needs the extra "
         "otel.",
     )
+
+    @field_validator("traces")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        if value != "off" and not has_opentelemetry():
+            msg = "otlp needs packages that are not installed: pip install 'parley[otel]'"
+            raise ValueError(msg)
+        return value

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,18 @@ from pydantic import AliasChoices
 # Scheme, host in lower case and perhaps a port, which is left out where it is the usual one.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 _USUAL_PORT = re.compile(r"http://.*:80|https://.*:443")
+
+
+# What the extra otel brings.
+_OPENTELEMETRY = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
+
+
+def has_opentelemetry() -> bool:
+    """Whether the packages of the extra otel are there."""
+    try:
+        return all(find_spec(name) is not None for name in _OPENTELEMETRY)
+    except ImportError:
+        return False
 
 
 def read_rates(value: str) -> tuple[RateLimitItem, ...]:

@@ -71,7 +71,6 @@ class ObservedModel:
                         yield event
             except ModelError as error:
                 call.code = error.code
-                span.failed(error.code.value)
                 raise
             except Exception:
                 call.code = ErrorCode.INTERNAL

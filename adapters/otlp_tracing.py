@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from adapters.quiet_exporter import QuietExporter
-from chat.tracing import Attributes, Span, SpanKind
+from chat.tracing import Attributes, Span, SpanKind, error_type
 
 _KINDS = {
     SpanKind.SERVER: trace.SpanKind.SERVER,
@@ -63,8 +63,18 @@ class OtlpSpan:
 class OtlpTracing:
     """Makes spans and sends them. `close` it at the end."""
 
-    def __init__(self, *, version: str, exporter: SpanExporter | None = None) -> None:
-        """`version` is Parley's. `exporter` takes the place of the one by OTLP."""
+    def __init__(
+        self,
+        *,
+        version: str,
+        exporter: SpanExporter | None = None,
+        last_seconds: float = _LAST_SECONDS,
+    ) -> None:
+        """`version` is Parley's. `exporter` takes the place of the one by OTLP.
+
+        `last_seconds` are left for what has not been sent at the end.
+        """
+        self._last_seconds = last_seconds
         resource = {"service.version": version, "service.instance.id": uuid4().hex}
         if "OTEL_SERVICE_NAME" not in os.environ:
             resource["service.name"] = "parley"
@@ -99,7 +109,7 @@ class OtlpTracing:
             try:
                 yield span
             except Exception as error:
-                span.failed(type(error).__qualname__)
+                span.failed(error_type(error))
                 raise
 
     def event(self, name: str, attributes: Attributes | None = None) -> None:
@@ -117,7 +127,7 @@ class OtlpTracing:
 
         threading.Thread(target=shut_down, daemon=True).start()
         try:
-            async with asyncio.timeout(_LAST_SECONDS):
+            async with asyncio.timeout(self._last_seconds):
                 await ended.wait()
         except TimeoutError:
             self._exporter.shutdown()

@@ -46,7 +46,3 @@ class QuietExporter(SpanExporter):
         if not self._shut.is_set():
             self._shut.set()
             self._exporter.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30000) -> bool:
-        """Nothing is kept here."""
-        return self._exporter.force_flush(timeout_millis)

@@ -11,10 +11,17 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import Protocol
 
+from chat.errors import ParleyError
+
 AttributeValue = str | bool | int | float | Sequence[str]
 Attributes = Mapping[str, AttributeValue]
 
 _NONE: Attributes = MappingProxyType({})
+
+
+def error_type(error: BaseException) -> str:
+    """What is noted of an error: its code, or else its type, never what it says."""
+    return error.code.value if isinstance(error, ParleyError) else type(error).__qualname__
 
 
 class SpanKind(Enum):
@@ -59,7 +66,7 @@ class Tracing(Protocol):
 
         It is itself a child of the one around it, or of `parent`, which names one of another
         process. One that `follows` another begins a trace of its own with a link to that. `begun`:
-        when it began, if not now. An error that leaves the context is noted by its type.
+        when it began, if not now. An error that leaves the context is noted by its `error_type`.
         """
         ...
 

@@ -10,7 +10,7 @@ from chat.error_codes import ErrorCode
 from chat.metrics import Count, Held, Level, ModelCall, NullMetrics, OpenRuns, Transport
 from chat.rates import RateKind
 from chat.records import Message, Run
-from chat.tracing import Attributes, AttributeValue, Span, SpanKind
+from chat.tracing import Attributes, AttributeValue, Span, SpanKind, error_type
 
 
 class RecordingMetrics(NullMetrics):
@@ -124,7 +124,7 @@ class RecordingTracing:
         try:
             yield span
         except Exception as error:
-            span.error = type(error).__name__
+            span.failed(error_type(error))
             raise
         finally:
             self._around.remove(span)
