@@ -38,6 +38,7 @@ from chat.sampling import Sampling
 from chat.sweeper import Sweeper
 from chat.token_watch import TokenWatch
 from chat.tracing import NO_TRACING, Tracing
+from db import measures
 from db.conversations import SqlConversationStore
 from db.database import Database, DatabaseUnreachableError
 from db.interchange import SqlInterchangeStore
@@ -182,8 +183,9 @@ async def _assembled(
             Level.RUNS_IN_PROGRESS: lambda: len(live.ids),
             Level.CIRCUIT_OPEN: lambda: breaker.open,
             **together.levels,
+            **measures.levels(database),
         },
-        counts=together.counts,
+        counts={**together.counts, **measures.counts(database)},
     )
     sampling.start()
     sweeper.start()

@@ -64,6 +64,16 @@ _LEVELS: Mapping[Level, tuple[str, str, Together]] = MappingProxyType(
             "Those of them that somebody uses.",
             "livesum",
         ),
+        Level.CONNECTIONS_MOST: (
+            "database_connections_max",
+            "The most that there may be.",
+            "livesum",
+        ),
+        Level.CONNECTIONS_AWAITED: (
+            "database_waiting",
+            "Requests that wait for a connection.",
+            "livesum",
+        ),
     }
 )
 

@@ -108,6 +108,12 @@ class Database:
         self._writer = context.connections.get("default")
         self._reader = context.connections.get("reader" if dialect == "sqlite" else "default")
         self.dialect: sql.Dialect = dialect
+        self._transactions_retried = 0
+
+    @property
+    def transactions_retried(self) -> int:
+        """How many times a transaction was run again, since another one came between."""
+        return self._transactions_retried
 
     @classmethod
     async def open(
@@ -204,6 +210,7 @@ class Database:
                 if not tries_left or _sqlstate(error) not in _RUN_AGAIN:
                     _raise_translated(error)
                     raise
+            self._transactions_retried += 1
             # The connection is given back, and those that met do not meet again at once.
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS))  # noqa: S311
 

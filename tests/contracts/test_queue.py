@@ -8,6 +8,7 @@ import pytest
 from chat.drafts import BranchDraft, EditedMessage, Lease, OnBusy
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7
+from chat.metrics import OpenRuns
 from chat.origin import NOBODY, Origin
 from chat.records import RunStatus
 from tests.contracts.stage import NOW, OWNER, RAN_OUT, Stage, staged
@@ -129,3 +130,21 @@ async def test_a_branch_keeps_what_it_shows_of_an_old_conversation(stage: Stage)
     wanted = (branch.id, 0, 2)
     shown = (await stage.messages.ranges(stage.user.id, [wanted]))[wanted]
     assert [one.content for one in shown] == ["Hi", "Hello"]
+
+
+async def test_open_runs_are_counted_by_their_state_with_the_age_of_the_oldest(
+    stage: Stage,
+) -> None:
+    assert await stage.runs.open_runs(now=NOW) == []
+    conversation = await stage.conversation()
+    first = await stage.open(conversation)
+    for seconds in (10, 20):
+        later = NOW + timedelta(seconds=seconds)
+        await stage.open(conversation, on_busy=OnBusy.ENQUEUE, now=later)
+    found = await stage.runs.open_runs(now=NOW + timedelta(seconds=30))
+    assert set(found) == {OpenRuns(RunStatus.RUNNING, 1, 30), OpenRuns(RunStatus.QUEUED, 2, 20)}
+    early = await stage.runs.open_runs(now=NOW - timedelta(days=1))
+    assert [one.oldest_seconds for one in early] == [0, 0]
+    await stage.runs.settle(first.run.id, stage.outcome())
+    [left] = await stage.runs.open_runs(now=NOW)
+    assert (left.status, left.count) == (RunStatus.QUEUED, 2)
