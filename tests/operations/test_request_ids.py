@@ -15,6 +15,8 @@ from tests.scripted_model import ScriptedModel, refuse, say_then_wait
 from tests.served import SEND, Client, Json
 from web.logs import configure_logging
 
+pytestmark = pytest.mark.one_process("reads the log of the process")
+
 REFUSED = "the model server refuses the key or what the key may do"
 
 
