@@ -18,13 +18,15 @@ page_sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo test soak fuzz large check docs bench lock clean FORCE
+.PHONY: help run setup demo test soak fuzz large check docs bench lock clean FORCE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/.run-ready $(BUILT) ## Start Parley and print a link that signs in
 	@exec .venv/bin/parley serve --sign-in-link
+
+setup: .venv/.run-ready $(BUILT) ## Set up what `run` needs, and start nothing
 
 demo: .venv/.run-ready $(BUILT) ## The same with a stand-in model server: no key needed
 	@exec .venv/bin/parley demo
