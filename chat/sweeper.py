@@ -4,6 +4,9 @@ A run holds a lease that its process renews with every checkpoint. The sweeper l
 that have run out, at the start and every few seconds, and settles their runs as INTERRUPTED, with
 the text of the last checkpoint. Then it starts runs whose turn it is and that nobody has started.
 So nothing is "generating", or waiting, for ever.
+
+While the store is away no lease can be renewed. So the first sweep that finds it back takes none:
+processes that live have until the next one to renew theirs.
 """
 
 import asyncio
@@ -43,17 +46,29 @@ class Sweeper:
         interrupted = await self._runs.interrupt_expired(now, sparing=self._live.ids)
         for settled in interrupted:
             await self._live.tell_end(settled)
-        for run_id in await self._runs.waiting():
-            await self._live.start_waiting(run_id)
+        await self._start_waiting()
         return len(interrupted)
 
+    async def _start_waiting(self) -> None:
+        for run_id in await self._runs.waiting():
+            await self._live.start_waiting(run_id)
+
     async def _sweep_for_ever(self) -> None:
+        failed = False
         while True:
             try:
-                count = await self.sweep()
+                count = await self._next_sweep(after_failure=failed)
             except Exception:  # noqa: BLE001  the next sweep may work
                 _log.exception("sweeping failed")
+                failed = True
             else:
+                failed = False
                 if count:
                     _log.warning("runs were interrupted", extra={"count": count})
             await self._clock.sleep(self._options.sweep_seconds)
+
+    async def _next_sweep(self, *, after_failure: bool) -> int:
+        if not after_failure:
+            return await self.sweep()
+        await self._start_waiting()
+        return 0

@@ -88,18 +88,37 @@ class BrokenOnce(FakeRuns):
         return await super().interrupt_expired(now, sparing=sparing)
 
 
-async def test_a_sweep_that_fails_is_logged_and_the_next_one_works(
+async def test_a_sweep_that_fails_is_logged_and_the_one_after_the_next_takes_leases_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """Nobody could renew a lease while the store was away: who lives has a while to do so."""
     stage = Stage(make_runs=BrokenOnce)
     await abandoned(stage)
     sweeper = sweeper_of(stage)
     sweeper.start()
     await stage.clock.let_pass(stage.options.sweep_seconds)
     await stage.clock.until_asleep(stage.options.sweep_seconds)
+    assert [run.status for run in stage.tables.runs.values()] == [RunStatus.RUNNING]
+    await stage.clock.let_pass(stage.options.sweep_seconds)
+    await stage.clock.until_asleep(stage.options.sweep_seconds)
     await sweeper.close()
     assert [run.status for run in stage.tables.runs.values()] == [RunStatus.INTERRUPTED]
     assert caplog.records[0].levelno == logging.ERROR
+
+
+async def test_what_waits_is_started_by_the_first_sweep_that_finds_the_store_back() -> None:
+    stage = Stage(make_runs=BrokenOnce)
+    stage.model.plays(TextPiece("Two"))
+    first = await stage.opened()
+    conversation = first.conversation.id
+    second = await stage.opened(conversation_id=conversation, on_busy=OnBusy.ENQUEUE)
+    await stage.runs.settle(first.run.id, RunOutcome("here", RunStatus.COMPLETE, "One", NOW))
+    sweeper = sweeper_of(stage)
+    sweeper.start()
+    await stage.clock.let_pass(stage.options.sweep_seconds)
+    await stage.bus.until(lambda: stage.tables.runs[second.run.id].status.final)
+    await sweeper.close()
+    assert stage.tables.messages[second.reply.id].content == "Two"
 
 
 async def test_closing_what_was_never_started_is_nothing() -> None:
