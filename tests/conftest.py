@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestServer
 
 from settings import Settings
 from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.faults.missing import missing
 from tests.scaled.forks import Forks, fork_server
 from tests.scaled.served_twice import PROCESSES, serve_twice
 from tests.scripted_model import ScriptedModel
@@ -110,12 +111,7 @@ async def database_url(databases: SqliteDatabases | PostgresDatabases) -> AsyncI
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     """The address of a Redis. Where none is named the test is skipped, but never in CI."""
-    url = os.environ.get(REDIS_VARIABLE)
-    if url:
-        return url
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{REDIS_VARIABLE} is not set")
-    pytest.skip(f"needs a Redis: set {REDIS_VARIABLE}")
+    return os.environ.get(REDIS_VARIABLE) or missing(f"needs a Redis: set {REDIS_VARIABLE}")
 
 
 @pytest.fixture

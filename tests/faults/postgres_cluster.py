@@ -15,6 +15,8 @@ from typing import Literal
 import asyncpg
 import pytest
 
+from tests.faults.missing import missing
+
 # The server refuses to run as root; packages of PostgreSQL bring this account.
 _ACCOUNT = "postgres"
 _START_SECONDS = 60
@@ -140,9 +142,9 @@ def _programs() -> Path:
     if not found and (on_path := shutil.which("initdb")):
         found = [Path(on_path).parent]
     if not found:
-        pytest.skip("the programs of a PostgreSQL server are not installed")
+        missing("the programs of a PostgreSQL server are not installed")
     if os.geteuid() == 0 and not _may_become_other():
-        pytest.skip(f"there is no account {_ACCOUNT}, and the server refuses to run as root")
+        missing(f"there is no account {_ACCOUNT}, and the server refuses to run as root")
     return max(found, key=lambda path: [int(part) for part in path.parts if part.isdigit()])
 
 

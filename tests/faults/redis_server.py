@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-import pytest
+from tests.faults.missing import missing
 
 _START_SECONDS = 20
 _POLL_SECONDS = 0.02
@@ -26,7 +26,7 @@ class RedisServer:
         """`options` are more arguments of the server's command line."""
         found = shutil.which("redis-server")
         if found is None:
-            pytest.skip("redis-server is not installed")
+            missing("redis-server is not installed")
         self._program = found
         self.port = _free_port()
         self._options = (*options, *(("--requirepass", password) if password else ()))
