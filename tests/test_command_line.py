@@ -253,6 +253,7 @@ async def test_migrate_says_what_it_did(tmp_path: Path) -> None:
         "applied 0003_open_runs",
         "applied 0004_subjects",
         "applied 0005_search",
+        "applied 0006_run_origins",
     ]
     assert await run("migrate", env=env) == (0, "nothing to do\n", "")
 
