@@ -72,7 +72,7 @@ class RedisBus:
 
     @property
     def dropped(self) -> int:
-        """How many events were not sent to other processes, since there was no room for them."""
+        """How many events never went to other processes, which were told to look instead."""
         return self._sending.dropped
 
     @property

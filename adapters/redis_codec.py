@@ -42,11 +42,22 @@ def encode(event: BusEvent) -> bytes:
             return _LOOK_AGAIN
 
 
+def cut(delta: MessageDelta) -> list[BusEvent]:
+    """A delta in pieces that are short enough to be sent."""
+    starts = range(0, len(delta.text), LONGEST_TEXT)
+    return [
+        MessageDelta(
+            delta.message_id, delta.offset + start, delta.text[start : start + LONGEST_TEXT]
+        )
+        for start in starts
+    ]
+
+
 def decode(payload: bytes) -> BusEvent:
     """The event that was encoded; LookAgain where that cannot be told."""
     try:
         return _event(orjson.loads(payload))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
         return LookAgain()
 
 
@@ -81,7 +92,7 @@ def _message(value: Mapping[str, Any]) -> Message:
         id=UUID(value["id"]),
         user_id=UUID(value["user_id"]),
         conversation_id=UUID(value["conversation_id"]),
-        index=value["index"],
+        index=int(value["index"]),
         role=Role(value["role"]),
         content=value["content"],
         status=MessageStatus(value["status"]),

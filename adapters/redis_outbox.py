@@ -7,7 +7,7 @@ is remembered as one of which something was missed.
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from adapters.redis_codec import LONGEST_TEXT
+from adapters.redis_codec import LONGEST_TEXT, cut
 from chat.events import BusEvent, MessageDelta
 
 # About 16 MiB of text, or as much of events without one.
@@ -31,16 +31,21 @@ class Outbox:
     """Takes events one by one, and gives them in parcels, the longest waiting first."""
 
     def __init__(
-        self, *, most_events: int = _MOST_EVENTS, most_code_points: int = _MOST_CODE_POINTS
+        self,
+        *,
+        most_events: int = _MOST_EVENTS,
+        most_code_points: int = _MOST_CODE_POINTS,
+        most_missed: int = _MOST_MISSED,
     ) -> None:
-        """At most so many events wait, with at most so much text in them."""
+        """At most so many events wait, with so much text, and so many conversations are missed."""
         self._most_events = most_events
         self._most_code_points = most_code_points
+        self._most_missed = most_missed
         self._waiting: dict[UUID, list[BusEvent]] = {}
         self._missed: dict[UUID, None] = {}
         self._events = 0
         self._code_points = 0
-        self.dropped = 0
+        self.dropped = 0  # events that were put and never sent
 
     @property
     def empty(self) -> bool:
@@ -65,13 +70,14 @@ class Outbox:
         self._events -= len(dropped)
         self._code_points -= sum(map(_length, dropped))
         self._missed[conversation_id] = None
-        if len(self._missed) > _MOST_MISSED:
+        if len(self._missed) > self._most_missed:
             del self._missed[next(iter(self._missed))]
 
-    def miss_all(self) -> None:
-        """The same for everything that waits."""
-        for conversation_id in list(self._waiting):
-            self.miss(conversation_id)
+    def failed(self, parcels: list[Parcel]) -> None:
+        """What was taken was not sent; nobody knows how much of it."""
+        for parcel in parcels:
+            self.dropped += len(parcel.events)
+            self.miss(parcel.conversation_id)
 
     def take(self) -> list[Parcel]:
         """What is to be sent next, as much as goes well in one go."""
@@ -115,17 +121,6 @@ def _parts(event: BusEvent) -> list[BusEvent]:
     if not isinstance(event, MessageDelta) or len(event.text) <= LONGEST_TEXT:
         return [event]
     return cut(event)
-
-
-def cut(delta: MessageDelta) -> list[BusEvent]:
-    """A delta in pieces that are short enough to be sent."""
-    starts = range(0, len(delta.text), LONGEST_TEXT)
-    return [
-        MessageDelta(
-            delta.message_id, delta.offset + start, delta.text[start : start + LONGEST_TEXT]
-        )
-        for start in starts
-    ]
 
 
 def _length(event: BusEvent) -> int:

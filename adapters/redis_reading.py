@@ -89,12 +89,14 @@ class RedisReading:
                 followed.look()
 
     async def run(self) -> None:
-        """Read, until cancelled."""
+        """Read, until cancelled; after a failure also when there is nothing to read any more."""
         while True:
             await self._changed.wait()
             self._changed.clear()
-            while self._woken:
-                if not await self._read_some():
+            well = True
+            while self._woken or not well:
+                well = await self._read_some()
+                if not well:
                     await asyncio.sleep(_RETRY_SECONDS)
 
     async def _read_some(self) -> bool:
@@ -118,6 +120,9 @@ class RedisReading:
         return True
 
     async def _pages(self, some: list[Followed]) -> list[Sequence[Entry]]:
+        if not some:
+            await self._client.ping()
+            return []
         async with self._client.pipeline(transaction=False) as pipeline:
             for followed in some:
                 stream = names.stream(followed.conversation_id)

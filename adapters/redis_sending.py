@@ -13,9 +13,9 @@ from redis.asyncio.client import Pipeline
 
 from adapters import redis_names as names
 from adapters.redis_client import COMMAND_SECONDS
-from adapters.redis_codec import encode
+from adapters.redis_codec import cut, encode
 from adapters.redis_health import RedisHealth
-from adapters.redis_outbox import Outbox, Parcel, cut
+from adapters.redis_outbox import Outbox, Parcel
 from chat.events import BusEvent, ConversationDeleted, LookAgain, MessageDelta
 
 PART = "sending"
@@ -76,16 +76,14 @@ class RedisSending:
             self._health.found(PART)
         except Exception as error:  # noqa: BLE001  whatever it is, it was not sent
             self._health.lost(PART, error)
-            self._outbox.miss_all()
         finally:
             if not sent:
-                for parcel in parcels:
-                    self._outbox.miss(parcel.conversation_id)
+                self._outbox.failed(parcels)
         return sent
 
     @property
     def dropped(self) -> int:
-        """How many events there was no room for."""
+        """How many events were never sent; what they said was made good for."""
         return self._outbox.dropped
 
     @property

@@ -24,7 +24,10 @@ _STOP, _TURN = b"stop", b"turn"
 
 
 class RedisSignals:
-    """`start` it when there is somebody to hear, `stop_listening` at the end."""
+    """`start` it when there is somebody to hear, and `close` it at the end.
+
+    `listening` is set when signals are heard for the first time.
+    """
 
     def __init__(self, *, client: Redis, link: RedisLink) -> None:
         """Signals are published by the client and heard over the link."""
@@ -33,6 +36,7 @@ class RedisSignals:
         self._out = _Waiting()
         self._in = _Waiting()
         self._tasks: list[asyncio.Task[None]] = []
+        self.listening = asyncio.Event()
 
     def stop(self, run_id: UUID) -> None:
         """Have whoever drives the run look whether it is to stop."""
@@ -61,6 +65,7 @@ class RedisSignals:
 
     def subscribed(self) -> None:
         """What was called out before is not made good for: sweeps find it."""
+        self.listening.set()
 
     def heard(self, payload: bytes) -> None:
         """Somebody called out."""
