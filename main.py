@@ -174,11 +174,13 @@ async def _assembled(
     indexing = Indexing(store=search, clock=clock, options=options)
     token_watch = TokenWatch(store=users, clock=clock, options=options)
     together.listen(live)
+    unready = partial(_unready, live, database)
     sampling = Sampling(
         metrics=metrics,
         runs=runs,
         clock=clock,
         options=options,
+        unready=unready,
         levels={
             Level.RUNS_IN_PROGRESS: lambda: len(live.ids),
             Level.CIRCUIT_OPEN: lambda: breaker.open,
@@ -225,7 +227,7 @@ async def _assembled(
             sampling=sampling,
             metrics=metrics,
             tracing=tracing,
-            unready=partial(_unready, live, database),
+            unready=unready,
             missing=lambda: together.missing,
         )
     finally:

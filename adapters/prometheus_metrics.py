@@ -50,6 +50,10 @@ class PrometheusMetrics:
             ProcessCollector(registry=self._registry)
         self._metrics.build.labels(version, platform.python_version()).set(1)
         self._metrics.start.set(time.time())
+        # What alerts wait for is there from the start, so that the first one is an increase.
+        self._metrics.runs_ended.labels(RunStatus.INTERRUPTED.value, "")
+        for model in self._models:
+            self._metrics.model_calls.labels(model, ErrorCode.MODEL_AUTHENTICATION.value)
 
     def operation_ended(
         self, *, transport: Transport, kind: str | None, code: str | None, seconds: float

@@ -42,6 +42,7 @@ _COUNTS: Mapping[Count, tuple[str, str]] = MappingProxyType(
 )
 _LEVELS: Mapping[Level, tuple[str, str, Together]] = MappingProxyType(
     {
+        Level.READY: ("ready", "1 while requests may be sent here.", "livemin"),
         Level.RUNS_IN_PROGRESS: ("runs_in_progress", "Runs that are driven here.", "livesum"),
         Level.CIRCUIT_OPEN: (
             "model_circuit_open",

@@ -38,6 +38,7 @@ class Count(StrEnum):
 class Level(StrEnum):
     """What can be read off at any time, in this process. A truth is 1 or 0."""
 
+    READY = "READY"
     RUNS_IN_PROGRESS = "RUNS_IN_PROGRESS"
     CIRCUIT_OPEN = "CIRCUIT_OPEN"
     BUS_LAG_SECONDS = "BUS_LAG_SECONDS"

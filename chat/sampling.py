@@ -6,7 +6,7 @@ notes how it is again and again, and not only when it is asked.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from chat.errors import StoreUnavailableError
 from chat.metrics import Count, Level, Metrics
@@ -26,14 +26,19 @@ class Sampling:
         runs: RunStore,
         clock: Clock,
         options: Options,
+        unready: Callable[[], Awaitable[str | None]],
         levels: Mapping[Level, Callable[[], float]],
         counts: Mapping[Count, Callable[[], int]] | None = None,
     ) -> None:
-        """`levels` are what can be read off; `counts` only grow, and count since the start."""
+        """`levels` are what can be read off; `counts` only grow, and count since the start.
+
+        `unready` tells why no requests should be sent here, or None when they may.
+        """
         self._metrics = metrics
         self._runs = runs
         self._clock = clock
         self._options = options
+        self._unready = unready
         self._levels = levels
         self._counts = counts or {}
         self._counted = dict.fromkeys(self._counts, 0)
@@ -59,8 +64,9 @@ class Sampling:
             self._counted[count] = now
 
     async def look(self) -> None:
-        """The same, and what is open in the store, if that answers."""
+        """The same, and whether requests may come, and what is open in the store, if it answers."""
         self.sample()
+        self._metrics.level(Level.READY, await self._unready() is None)
         try:
             async with asyncio.timeout(self._options.sample_seconds):
                 found = await self._runs.open_runs(now=self._clock.now())

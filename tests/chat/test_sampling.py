@@ -16,15 +16,21 @@ class Parts:
     def __init__(self, stage: Stage) -> None:
         """Nothing goes on."""
         self.level, self.total = 0.0, 0
+        self.reason: str | None = None
         self.metrics = RecordingMetrics()
         self.sampling = Sampling(
             metrics=self.metrics,
             runs=stage.runs,
             clock=stage.clock,
             options=stage.options,
+            unready=self.unready,
             levels={Level.RUNS_IN_PROGRESS: lambda: self.level},
             counts={Count.TRANSACTIONS_RETRIED: lambda: self.total},
         )
+
+    async def unready(self) -> str | None:
+        """Why no requests should come."""
+        return self.reason
 
 
 async def test_levels_are_told_as_they_are_and_counts_by_what_was_added() -> None:
@@ -62,7 +68,7 @@ async def test_a_store_that_is_away_leaves_the_rest() -> None:
     parts = Parts(stage)
     parts.level = 7
     await parts.sampling.look()
-    assert parts.metrics.levels == {Level.RUNS_IN_PROGRESS: 7}
+    assert parts.metrics.levels == {Level.RUNS_IN_PROGRESS: 7, Level.READY: 1}
     assert parts.metrics.open == []
 
 
@@ -82,14 +88,24 @@ async def test_a_look_that_fails_is_followed_by_others() -> None:
         runs=stage.runs,
         clock=stage.clock,
         options=stage.options,
+        unready=parts.unready,
         levels={Level.CIRCUIT_OPEN: broken},
     )
     sampling.start()
     await stage.clock.let_pass(PAUSE)
     await stage.clock.until_asleep(PAUSE)
     await sampling.close()
-    assert parts.metrics.levels == {Level.CIRCUIT_OPEN: 1}
+    assert parts.metrics.levels == {Level.CIRCUIT_OPEN: 1, Level.READY: 1}
 
 
 async def test_one_that_was_not_started_can_be_closed() -> None:
     await Parts(Stage()).sampling.close()
+
+
+async def test_whether_requests_may_come_is_told() -> None:
+    parts = Parts(Stage())
+    told: list[float] = []
+    for parts.reason in (None, "the database does not answer", None):
+        await parts.sampling.look()
+        told.append(parts.metrics.levels[Level.READY])
+    assert told == [1, 0, 1]

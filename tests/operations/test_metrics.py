@@ -12,6 +12,8 @@ from tests.operations.turns import final_run
 from tests.scripted_model import ScriptedModel, refuse, say, say_then_wait
 from tests.served import Client, Served
 
+pytestmark = pytest.mark.one_process("each process counts for itself")
+
 TOKEN = "a-token-of-the-settings"
 Shown = Mapping[tuple[str, str], float]
 

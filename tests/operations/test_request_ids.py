@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from db.database import Database, Transaction
+from tests.docs.pages import blocks
 from tests.operations.turns import final_run
 from tests.scripted_model import ScriptedModel, refuse, say_then_wait
 from tests.served import SEND, Client, Json
@@ -96,6 +97,8 @@ async def test_a_model_that_refuses_is_told_of_with_the_id_of_the_request_that_a
     for answer in await asyncio.gather(one, two):
         assert answer["errors"][0]["extensions"]["requestId"] in {"one", "two"}
     assert log.of("one") == log.of("two") == {REFUSED, "operation"}
+    [shown] = blocks("operations/logs-and-traces.md", "json")
+    assert all(set(line) == set(json.loads(shown)) for line in log.lines if "kind" in line)
     assert REFUSED not in log.of(None)
 
 

@@ -19,6 +19,8 @@ from tests.otlp import Collector, attributes, collecting, failed
 from tests.scripted_model import ScriptedModel, refuse, say, say_then_wait
 from tests.served import SEND, Client, Json
 
+pytestmark = pytest.mark.one_process("reads what is sent by the process")
+
 __all__ = ["log"]
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
