@@ -1,4 +1,4 @@
-"""Stands before PostgreSQL and breaks connections at a chosen statement."""
+"""Stands before PostgreSQL, or Redis, and breaks connections at a chosen statement."""
 
 import asyncio
 from collections.abc import AsyncIterator
