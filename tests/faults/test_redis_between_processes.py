@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.redis_bus import RedisBus
+from adapters.redis_names import SIGNALS
 from tests.conftest import StartParley
-from tests.faults.eventually import eventually
+from tests.faults.eventually import SECONDS, eventually
 from tests.faults.pair import THERE, assert_stored, operator, pair
 from tests.faults.reader import reading
 from tests.faults.redis_server import RedisServer
@@ -68,6 +69,25 @@ async def test_deleting_a_conversation_ends_subscriptions_at_the_other_process(
             await reader.until_text("Once ")
             await both.client(DELETE, id=sent["conversation"]["id"])
             await reader.until_ended()
+
+
+async def test_a_stop_is_called_out_and_every_process_listens(
+    start_parley: StartParley, model: ScriptedModel, redis: RedisServer
+) -> None:
+    async with pair(start_parley, model, redis) as both, operator(redis) as client:
+
+        async def both_listen() -> bool:
+            return dict(await client.pubsub_numsub(SIGNALS))[SIGNALS] == 2
+
+        await eventually(both_listen)
+        async with client.pubsub(ignore_subscribe_messages=True) as heard:
+            await heard.subscribe(SIGNALS)
+            await heard.get_message(timeout=SECONDS)
+            sent = await both.send()
+            await stop(both.elsewhere, sent["run"]["id"])
+            message = await heard.get_message(timeout=SECONDS)
+            assert message is not None
+            assert message["data"].startswith(b"stop ")
 
 
 DELETE = """mutation ($id: ID!) {
