@@ -40,14 +40,13 @@ check: .venv/.dev-ready $(PACKAGES) ## Check format, rules, types, and who impor
 	cd web/page && $(NPM) run check
 	cd web/graphiql && $(NPM) run check
 
-# Tortoise caches queries without regard to the dialect, hence a process for each database.
-test: .venv/.dev-ready .venv/.clients-ready $(BUILT) ## Run the tests; with PARLEY_TEST_DATABASE_URL also on that PostgreSQL
+# The runs are in tests/runs.mk. They go on side by side where make can keep their outputs apart.
+SIDE_BY_SIDE := $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target)
+
+test: .venv/.dev-ready .venv/.clients-ready $(BUILT) ## Run the tests; with PARLEY_TEST_DATABASE_URL and PARLEY_TEST_REDIS_URL on these too
 	cd web/page && $(NPM) test --silent -- --passWithNoTests --reporter=dot
 	@.venv/bin/coverage erase
-	env -u PARLEY_TEST_DATABASE_URL .venv/bin/coverage run -m pytest
-ifdef PARLEY_TEST_DATABASE_URL
-	.venv/bin/coverage run -m pytest -m database
-endif
+	@$(MAKE) --no-print-directory --keep-going $(SIDE_BY_SIDE) -f tests/runs.mk all
 	@.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report --include='chat/*' --fail-under=100
 	.venv/bin/coverage report --omit='chat/*' --fail-under=90

@@ -33,6 +33,7 @@ SERVED_FIXTURES = {"parley", "start_parley", "alice", "bob"}
 DATABASE_FIXTURES = {"database_url", "databases", *SERVED_FIXTURES}
 SETTINGS = ("PARLEY_", "OPENAI_", "DATABASE_", "REDIS_", "OTEL_")
 BROWSER = Path(__file__).parent / "browser"
+CLIENTS = {Path(__file__).parent / room for room in ("clients", "examples", "operations")}
 SCALED_NEEDS = ("PARLEY_TEST_DATABASE_URL", REDIS_VARIABLE)
 
 
@@ -62,7 +63,8 @@ def scaled(config: pytest.Config) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark every test that asks for a database, but for those in a browser, or for a Redis.
 
-    On two processes run only those that talk to a served Parley and do not look into its process.
+    Those that talk to a served Parley as clients do, and do not look into its process, are marked
+    `scaled` too, and only these run on two processes.
     """
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
@@ -70,10 +72,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         fixtures = set(getattr(item, "fixturenames", ()))
         if DATABASE_FIXTURES & fixtures and BROWSER not in item.path.parents:
             item.add_marker(pytest.mark.database)
+        one_process = item.get_closest_marker("one_process")
+        if SERVED_FIXTURES & fixtures and CLIENTS & {*item.path.parents} and not one_process:
+            item.add_marker(pytest.mark.scaled)
         if REDIS_FIXTURES & fixtures:
             item.add_marker(pytest.mark.redis)
-        served = SERVED_FIXTURES & fixtures and item.get_closest_marker("one_process") is None
-        (kept if served or not scaled(config) else left_out).append(item)
+        runs = not scaled(config) or item.get_closest_marker("scaled") is not None
+        (kept if runs else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
 

@@ -82,6 +82,7 @@ async def test_curl_asks_in_every_way_there_is(alice: Client, project: Project) 
     assert "errors" not in said
 
 
+@pytest.mark.one_process("each process remembers the documents that it was sent")
 async def test_apollo_client_sends_hashes_for_documents(alice: Client, project: Project) -> None:
     [script] = blocks("Persisted queries", "js")
     sending = "(address, options) => patientFetch("

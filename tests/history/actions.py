@@ -26,19 +26,23 @@ from tests.served import Json
 
 async def send(client: Client, on_busy: str) -> None:
     """Say something, in a conversation where others may be speaking, or in a new one."""
-    key = client.new_key()
     conversation = client.known.any_conversation(client.random)
+    await _take(client, words(client, conversation, on_busy, wait=client.random.random() < 0.5))
+
+
+def words(client: Client, conversation: str | None, on_busy: str, *, wait: bool) -> Attempt:
+    """Something to say."""
+    key = client.new_key()
     given: Json = {
         "content": f"{key}: « {'naïve 🎲 ' * client.random.randint(1, 4)}»",
         "conversationId": conversation,
         "idempotencyKey": key,
         "onBusy": on_busy,
-        "wait": client.random.random() < 0.5,
+        "wait": wait,
     }
-    attempt = Attempt(
+    return Attempt(
         Sent, documents.SEND_MESSAGE, "sendMessage", given, conversation, {"on_busy": on_busy}
     )
-    await _take(client, attempt)
 
 
 async def _take(client: Client, attempt: Attempt, *, repeated: bool = False) -> None:

@@ -1,12 +1,11 @@
 """The checker of histories: what clients saw against what is stored. Pure; no I/O.
 
 The checks are told apart by what they are about: `paths`, `turns`, `keys`, `runs`, `sightings`,
-`latest`.
+`staying`.
 """
 
 from tests.history.dump import Dump
 from tests.history.keys import check_keys
-from tests.history.latest import check_latest
 from tests.history.log import Log
 from tests.history.paths import check_branches, check_paths, read_paths
 from tests.history.runs import check_final, check_times, check_usage
@@ -17,6 +16,7 @@ from tests.history.sightings import (
     check_seen,
     check_streams,
 )
+from tests.history.staying import check_stayed
 from tests.history.turns import check_accepted, check_contents, check_deleted, check_variants
 
 
@@ -41,6 +41,6 @@ def check(log: Log, dump: Dump) -> list[str]:
         *check_pages(log),
         *check_streams(log, dump),
         *check_overheard(log, dump),
-        *check_latest(log, dump),
+        *check_stayed(log, dump),
         *check_refusals(log),
     ]

@@ -17,22 +17,21 @@ from chat.records import UserRole
 from main import assembled
 from resolvers.ids import Kind, encode
 from settings import Settings
-from tests.history.actions import OPERATIONS
+from tests.history.actions import OPERATIONS, words
 from tests.history.client import Client, LostError
 from tests.history.deployment import Deploy, Deployment
 from tests.history.dump import Dump, open_runs, read_dump
 from tests.history.known import Known
-from tests.history.listener import Listener
+from tests.history.listener import Listener, Rest
 from tests.history.log import Log
-from tests.history.report import LONG_SECONDS, deeds
+from tests.history.report import deeds
 from tests.history.slow_model import slow_model
 
 _USERS = 4
 _CLIENTS_OF_EACH = 2
+_STAYING_OF_EACH = 2
 _REST_SECONDS = 90
 _MOST_MORE_ROUNDS = 8
-# Most listeners soon go; one in four stays long enough to be told late, if that happened.
-_LISTENS_SECONDS = ((0.3, 3),) * 3 + ((LONG_SECONDS, 2 * LONG_SECONDS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,10 @@ async def make_history(
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         play = _Play(deployed, session, await _users(deployed.database_url), random)
         await deployed.start()
-        await play.through(disturbances, round_seconds, least)
-        await play.come_to_rest()
+        async with asyncio.TaskGroup() as staying:
+            play.let_stay(staying)
+            await play.through(disturbances, round_seconds, least)
+            await play.come_to_rest()
         await deployed.stop()
         dump = await read_dump(deployed.database_url)
         return History(play.log, dump, deployed.complaints())
@@ -116,6 +117,13 @@ class _Play:
     log: Log = field(default_factory=Log)
     clients: int = 0
     over: bool = False
+    rest: Rest = field(default_factory=Rest)
+
+    def let_stay(self, group: asyncio.TaskGroup) -> None:
+        """Let some listeners stay until everything is at rest."""
+        for user in self.users:
+            for _ in range(_STAYING_OF_EACH):
+                group.create_task(self._stay(self._client(user)))
 
     async def through(
         self, disturbances: int, round_seconds: float, least: Mapping[str, int]
@@ -155,20 +163,43 @@ class _Play:
         while not self.over:
             conversation = client.known.any_conversation(client.random)
             if conversation is not None:
-                shortest, longest = client.random.choice(_LISTENS_SECONDS)
-                await listener.listen(conversation, client.random.uniform(shortest, longest))
+                await listener.listen(conversation, client.random.uniform(0.3, 3))
+            await asyncio.sleep(0.05)
+
+    async def _stay(self, client: Client) -> None:
+        listener = Listener(client)
+        while not self.rest.come.is_set():
+            conversation = client.known.any_conversation(client.random)
+            if conversation is not None:
+                await listener.stay(conversation, self.rest)
             await asyncio.sleep(0.05)
 
     async def come_to_rest(self) -> None:
-        """Get every answer that is still missing, wait for every run, and read everything."""
+        """Get every answer that is still missing, wait for every run, and read everything.
+
+        Before that something is said where somebody stays, for them to hear, when all is quiet but
+        that. They are given the time for it.
+        """
         async with asyncio.timeout(_REST_SECONDS), asyncio.TaskGroup() as group:
             for user in self.users:
                 group.create_task(_get_answers(self._client(user)))
-        with suppress(TimeoutError):  # the checker tells what is still open
-            async with asyncio.timeout(_REST_SECONDS):
-                while await open_runs(self.deployment.database_url):  # noqa: ASYNC110  in another process
-                    await asyncio.sleep(0.5)
+        await self._until_quiet()
         for user in self.users:
             client = self._client(user)
             for conversation in user.conversations:
-                await client.read(conversation)
+                if self.rest.awaited[conversation]:
+                    await client.take(words(client, conversation, "ENQUEUE", wait=False))
+        await self._until_quiet()
+        for user in self.users:
+            client = self._client(user)
+            for conversation in list(user.conversations):
+                for message in (await client.read(conversation))[-1:]:
+                    self.rest.last[conversation] = message["index"]
+        self.rest.come.set()
+
+    async def _until_quiet(self) -> None:
+        """Wait for every run; the checker tells what is still open after that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_REST_SECONDS):
+                while await open_runs(self.deployment.database_url):  # noqa: ASYNC110  in another process
+                    await asyncio.sleep(0.5)

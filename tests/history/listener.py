@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections import Counter
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field
 from itertools import count
 from typing import cast
 
@@ -15,6 +17,19 @@ from tests.served import Json
 
 _Socket = aiohttp.ClientWebSocketResponse[bool]
 _numbers = count(1)
+_LATEST_SECONDS = 60
+
+
+@dataclass
+class Rest:
+    """The end of a play: when it has `come`, `last` has the last index of each conversation.
+
+    `awaited` are the conversations that somebody stays in.
+    """
+
+    come: asyncio.Event = field(default_factory=asyncio.Event)
+    awaited: Counter[str] = field(default_factory=Counter[str])
+    last: dict[str, int] = field(default_factory=dict[str, int])
 
 
 class Listener:
@@ -29,12 +44,34 @@ class Listener:
         """Subscribe behind what was heard to its end before; drop the connection after a while."""
         after = self._heard_to.get(conversation, -1)
         hearing = _Hearing(self._client, conversation, after)
-        with suppress(aiohttp.ClientError, TimeoutError):
-            async with asyncio.timeout(seconds), self._socket() as socket:
-                await _subscribe(socket, self._client.known.token, conversation, after)
-                await hearing.hear(socket)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._follow(hearing)
         self._heard_to[conversation] = hearing.heard_to
         hearing.write_down(resumed=after >= 0)
+
+    async def stay(self, conversation: str, rest: Rest) -> None:
+        """Subscribe from the start, until the server ends it or everything is told and at rest."""
+        hearing = _Hearing(self._client, conversation, after=-1)
+        following = asyncio.create_task(self._follow(hearing))
+        resting = asyncio.create_task(_all_told(hearing, rest))
+        tasks = [following, resting]
+        rest.awaited[conversation] += 1
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            stayed = not following.done()
+        finally:
+            rest.awaited[conversation] -= 1
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        hearing.write_down(resumed=False, stayed=stayed)
+
+    async def _follow(self, hearing: "_Hearing") -> None:
+        with suppress(aiohttp.ClientError):
+            async with self._socket() as socket:
+                await hearing.subscribe(socket)
+                await hearing.hear(socket)
 
     def _socket(self) -> AbstractAsyncContextManager[_Socket]:
         return self._client.session.ws_connect(
@@ -42,12 +79,14 @@ class Listener:
         )
 
 
-async def _subscribe(socket: _Socket, token: str, conversation: str, after: int) -> None:
-    await socket.send_json({"type": "connection_init", "payload": {"token": token}})
-    await socket.receive()  # connection_ack; where the connection broke, the next step finds out
-    variables = {"id": conversation, "after": after}
-    payload = {"query": documents.CONVERSATION_EVENTS, "variables": variables}
-    await socket.send_json({"id": "1", "type": "subscribe", "payload": payload})
+async def _all_told(hearing: "_Hearing", rest: Rest) -> None:
+    """Wait for the end of everything, and then, for a minute, until it was told."""
+    await rest.come.wait()
+    with suppress(TimeoutError):  # the checker tells what is missing
+        async with asyncio.timeout(_LATEST_SECONDS):
+            while hearing.heard_to < rest.last.get(hearing.conversation, -1):
+                hearing.more.clear()
+                await hearing.more.wait()
 
 
 class _Hearing:
@@ -55,13 +94,14 @@ class _Hearing:
 
     def __init__(self, client: Client, conversation: str, after: int) -> None:
         self._client = client
-        self._conversation = conversation
+        self.conversation = conversation
         self._after = after
         self._number = next(_numbers)
         self._asked_at = time.time()
         self._indexes: list[int] = []
         self._pieces: dict[str, list[tuple[int, str]]] = {}
         self._finished: set[int] = set()
+        self.more = asyncio.Event()
 
     @property
     def heard_to(self) -> int:
@@ -70,6 +110,15 @@ class _Hearing:
         while index + 1 in self._finished:
             index += 1
         return index
+
+    async def subscribe(self, socket: _Socket) -> None:
+        """Ask for it."""
+        token = {"token": self._client.known.token}
+        await socket.send_json({"type": "connection_init", "payload": token})
+        await socket.receive()  # connection_ack; if the connection broke, the next step finds out
+        variables = {"id": self.conversation, "after": self._after}
+        payload = {"query": documents.CONVERSATION_EVENTS, "variables": variables}
+        await socket.send_json({"id": "1", "type": "subscribe", "payload": payload})
 
     async def hear(self, socket: _Socket) -> None:
         """Take what comes until the server ends it."""
@@ -103,6 +152,7 @@ class _Hearing:
 
     def _finish(self, message: Json) -> None:
         self._finished.add(message["index"])
+        self.more.set()
         self._client.saw([message], self._asked_at)
         pieces = self._pieces.pop(message["id"], [])
         streamed = Streamed(
@@ -118,7 +168,7 @@ class _Hearing:
         stamp = self._client.stamp(self._asked_at)
         self._client.log.add(refusal(stamp, "conversationEvents", errors))
 
-    def write_down(self, *, resumed: bool) -> None:
+    def write_down(self, *, resumed: bool, stayed: bool = False) -> None:
         """Which messages were told, and what of those that were not told to their end."""
         for message, pieces in self._pieces.items():
             stamp = self._client.stamp(self._asked_at)
@@ -126,9 +176,10 @@ class _Hearing:
         listened = Listened(
             **self._client.stamp(self._asked_at),
             subscription=self._number,
-            conversation=self._conversation,
+            conversation=self.conversation,
             after_index=self._after,
             indexes=tuple(self._indexes),
             resumed=resumed,
+            stayed=stayed,
         )
         self._client.log.add(listened)

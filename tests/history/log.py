@@ -156,7 +156,8 @@ class Overheard(Entry):
 class Listened(Entry):
     """A subscription from behind `after_index` on, until it was dropped: which messages it told.
 
-    `resumed` says that it took up where another one had been dropped.
+    `resumed` says that it took up where another one had been dropped, `stayed` that it was open
+    until everything was at rest, and for a minute more if it needed that.
     """
 
     subscription: int
@@ -164,6 +165,7 @@ class Listened(Entry):
     after_index: int
     indexes: tuple[int, ...]
     resumed: bool
+    stayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +195,12 @@ class Disturbed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Killed(Disturbed):
-    """A process that served was killed and started again."""
+    """A process that served was killed and started again.
+
+    Others may have gone on, and have told after the kill what they had heard before it.
+    """
+
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tests.history.dump import Dump
-from tests.history.latest import LATEST_SECONDS
 from tests.history.log import Accepted, Disturbed, Entry, Listened, Log, Refused, Sent
 
 _NAMES = re.compile(r"(?:message|run)_[0-9a-f]{32}|client \d+ turn \d+")
 _MOST_ENTRIES = 12
 _MOST_VIOLATIONS = 20
-# So long that what happened in the beginning must have been told.
-LONG_SECONDS = LATEST_SECONDS + 1
 
 
 def deeds(log: Log) -> Counter[str]:
@@ -37,8 +34,8 @@ def _names_of(entry: Entry | Disturbed) -> Iterable[str]:
         case Listened():
             if entry.resumed:
                 yield "Listened again"
-            if entry.at - entry.asked_at > LONG_SECONDS:
-                yield "Listened long"
+            if entry.stayed:
+                yield "Listened to the end"
         case _:
             pass
     if isinstance(entry, Accepted) and entry.run_status == "QUEUED":
@@ -48,7 +45,8 @@ def _names_of(entry: Entry | Disturbed) -> Iterable[str]:
 def report(violations: list[str], log: Log) -> str:
     """Each violation with the entries about the messages, runs and keys that it names."""
     told = [_told(violation, log) for violation in violations[:_MOST_VIOLATIONS]]
-    return "\n\n".join([f"{len(violations)} violations", *told])
+    disturbed = "\n".join(map(repr, log.all(Disturbed)))
+    return "\n\n".join([f"{len(violations)} violations", disturbed, *told])
 
 
 def _told(violation: str, log: Log) -> str:

@@ -6,8 +6,13 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+from tests.history.log import DatabaseAway
+from tests.history.sightings import RECOVERY_SECONDS
+from tests.scaled.logs import is_error
 from tests.test_command_line import READY, environment
 
 
@@ -67,15 +72,25 @@ class ServedProgram:
         await asyncio.wait_for(process.communicate(), 60)
         return process.returncode
 
-    def complaints(self) -> list[str]:
-        """The lines of its log that tell of a fault of its own."""
+    def complaints(self, outages: Sequence[DatabaseAway] = ()) -> list[str]:
+        """The lines of its log that tell of a fault of its own, and not of these outages."""
         lines = self._log_file.read_text(encoding="utf-8").splitlines()
-        return [line for line in lines if _is_complaint(line)]
+        return [line for line in lines if _is_complaint(line, outages)]
 
 
-def _is_complaint(line: str) -> bool:
+def _is_complaint(line: str, outages: Sequence[DatabaseAway]) -> bool:
+    if not is_error(line) or _is_left_by_asyncpg(line):
+        return False
     try:
-        level = str(json.loads(line).get("level", ""))
+        at = datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp()
     except ValueError:
         return True  # what is not a line of the log is a crash
-    return level.lower() in {"error", "critical"}
+    return not any(one.during(at - RECOVERY_SECONDS, at) for one in outages)
+
+
+def _is_left_by_asyncpg(line: str) -> bool:
+    """Whether it tells that an attempt to connect to PostgreSQL was given up.
+
+    Its protocol has an exception then, for which nobody waits any more.
+    """
+    return all(part in line for part in ("Future exception was never", '"ConnectionError"'))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.history.dump import Dump
+from tests.history.dump import Dump, StoredRun
 from tests.history.log import (
     DatabaseAway,
     Deleting,
@@ -22,7 +22,7 @@ from tests.history.log import (
 _USUAL = frozenset({"CONVERSATION_BUSY"})
 _WHERE_DELETED = _USUAL | {"NOT_FOUND"}
 # The database is found again this soon after it is back.
-_RECOVERY_SECONDS = 5.0
+RECOVERY_SECONDS = 5.0
 
 
 def check_seen(log: Log, dump: Dump) -> Iterator[str]:
@@ -71,16 +71,25 @@ def check_overheard(log: Log, dump: Dump) -> Iterator[str]:
 
     Only a reply whose process was killed may keep less: the text of its last checkpoint.
     """
-    ends = {run.reply: run.finished_at or 0.0 for run in dump.runs.values()}
+    runs = {run.reply: run for run in dump.runs.values()}
     for overheard in log.all(Overheard):
         stored, joined = dump.messages.get(overheard.message), _joined(overheard.pieces)
         if joined is None:
             yield f"the pieces of {overheard.message} do not meet: {overheard}"
         elif stored is not None and not stored.content.startswith(joined):
-            since, until = overheard.asked_at, ends.get(stored.id, 0.0)
-            killed = any(since <= one.at <= until for one in log.all(Killed))
+            killed = _was_killed(runs.get(stored.id), overheard, log)
             if not (killed and joined.startswith(stored.content)):
                 yield f"{stored.id} does not begin with what was told of it: {overheard}"
+
+
+def _was_killed(run: StoredRun | None, overheard: Overheard, log: Log) -> bool:
+    """Whether the process that drove the run may have been killed after it had told of it."""
+    if run is None or run.finished_at is None:
+        return False
+    return any(
+        (run.started_at if one.others else overheard.asked_at) <= one.at <= run.finished_at
+        for one in log.all(Killed)
+    )
 
 
 def _joined(pieces: tuple[tuple[int, str], ...]) -> str | None:
@@ -109,9 +118,7 @@ def _for_now(refused: Refused, log: Log) -> bool:
         case "SHUTTING_DOWN":
             away = any(one.during(since, until) for one in log.all(Drained))
         case "INTERNAL":
-            away = any(
-                one.during(since - _RECOVERY_SECONDS, until) for one in log.all(DatabaseAway)
-            )
+            away = any(one.during(since - RECOVERY_SECONDS, until) for one in log.all(DatabaseAway))
         case _:
             return False
     return away and refused.retryable

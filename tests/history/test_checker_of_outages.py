@@ -3,7 +3,16 @@
 import pytest
 
 from tests.history.example import Example
-from tests.history.log import DatabaseAway, Disturbed, Drained, Listened, RedisAway, Refused
+from tests.history.log import (
+    DatabaseAway,
+    Disturbed,
+    Drained,
+    Killed,
+    Listened,
+    Overheard,
+    RedisAway,
+    Refused,
+)
 
 # The example's refusal was asked for at 164 and told at 165.
 REFUSED = {"SHUTTING_DOWN": Drained, "INTERNAL": DatabaseAway}
@@ -59,22 +68,28 @@ def test_time_without_a_database_does_not_count(history: Example) -> None:
     assert not history.finds("was open for")
 
 
-def test_an_end_that_an_open_subscription_does_not_tell_is_found(history: Example) -> None:
-    history.saw(Listened, asked_at=129, at=141, after_index=3, subscription=2, indexes=())
-    assert history.finds("A4 had ended, and a subscription did not tell of it")
+def test_an_end_that_one_who_stayed_was_never_told_is_found(history: Example) -> None:
+    history.saw(Listened, after_index=3, subscription=2, indexes=(4,), stayed=True)
+    assert history.finds("A4 was never told to one who stayed")
 
 
-def test_an_end_in_the_last_seconds_of_a_subscription_may_be_untold(history: Example) -> None:
-    history.saw(Listened, asked_at=129, at=139, after_index=3, subscription=2, indexes=())
+def test_one_who_did_not_stay_may_miss_the_end(history: Example) -> None:
+    history.saw(Listened, after_index=3, subscription=2, indexes=(4,))
     assert history.violations() == []
 
 
-def test_an_old_end_has_to_be_told_within_seconds_too(history: Example) -> None:
-    history.saw(Listened, asked_at=160, at=166, after_index=3, subscription=2, indexes=())
-    assert history.finds("A4 had ended, and a subscription did not tell of it")
-
-
-def test_nobody_is_told_of_ends_while_the_database_is_away(history: Example) -> None:
-    history.saw(Listened, asked_at=129, at=141, after_index=3, subscription=2, indexes=())
-    history.entries.append(DatabaseAway(at=130, back_at=131))
+def test_one_who_stayed_and_was_told_all_is_content(history: Example) -> None:
+    history.saw(Listened, after_index=3, indexes=(4,), stayed=True)
     assert history.violations() == []
+
+
+def test_what_others_told_after_a_kill_may_be_lost(history: Example) -> None:
+    history.saw(Overheard, asked_at=120)
+    assert history.finds("A3 does not begin with what was told of it")
+    history.saw(Killed, others=True)
+    assert history.violations() == []
+
+
+def test_what_others_told_of_a_later_run_must_be_kept(history: Example) -> None:
+    history.saw(Killed, others=True, at=105, back_at=107)
+    assert history.finds("A3 does not begin with what was told of it")

@@ -31,7 +31,7 @@ _DEEDS = {
     "Paged": 15,
     "Streamed": 15,
     "Listened again": 8,
-    "Listened long": 3,
+    "Listened to the end": 4,
 }
 
 

@@ -40,6 +40,7 @@ class TwoProcesses:
         self._cluster = cluster
         self._redis = redis
         self._random = random
+        self._outages: list[DatabaseAway] = []
         self._to_come: list[Callable[[], Awaitable[Disturbed]]] = []
 
     async def start(self) -> None:
@@ -62,7 +63,7 @@ class TwoProcesses:
         await program.kill()
         await self._a_while()
         await program.start()
-        return Killed(at=at, back_at=time.time())
+        return Killed(at=at, back_at=time.time(), others=True)
 
     async def _drain(self) -> Disturbed:
         program, at = self._random.choice(self._programs), time.time()
@@ -81,14 +82,16 @@ class TwoProcesses:
     async def _restart_database(self) -> Disturbed:
         mode, at = self._random.choice(_MODES), time.time()
         await asyncio.to_thread(self._cluster.restart, mode)
-        return DatabaseAway(at=at, back_at=time.time())
+        outage = DatabaseAway(at=at, back_at=time.time())
+        self._outages.append(outage)
+        return outage
 
     async def _a_while(self) -> None:
         await asyncio.sleep(self._random.uniform(0, 3))
 
     def complaints(self) -> list[str]:
-        """What they logged of faults of their own."""
-        return [line for program in self._programs for line in program.complaints()]
+        """What they logged of faults of their own, but for those of outages of the database."""
+        return [line for one in self._programs for line in one.complaints(self._outages)]
 
 
 def two_processes(folder: Path) -> Deploy:
