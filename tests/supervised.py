@@ -1,12 +1,12 @@
-"""`parley serve --workers 2` as processes of their own: the parent, its workers, and their log."""
+"""`parley serve` as processes of their own: the parent, its workers if it has some, their log."""
 
 import asyncio
 import json
 import os
 import signal
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,28 @@ WORKERS = 2
 
 
 class Supervised:
-    """A parent process that runs."""
+    """A process that runs, with or without workers."""
 
     def __init__(self, process: Process, log: Log, link: str) -> None:
-        """Use `supervised`."""
+        """Use `program` or `supervised`."""
         self.process = process
         self.log = log
         self.link = link
 
     @property
     def pid(self) -> int:
-        """The parent's."""
+        """Its number, and that of the group of its workers."""
         return self.process.pid
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return self.link.partition("/?token=")[0]
+
+    @property
+    def token(self) -> str:
+        """The local admin's."""
+        return self.link.partition("/?token=")[2]
 
     @property
     def workers(self) -> set[int]:
@@ -46,7 +56,7 @@ class Supervised:
 
     async def until_workers(self, as_wanted: Callable[[set[int]], bool]) -> None:
         """Wait until there are these workers, and all have said that they have started."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 started = {one["pid"] for one in self.entries if one["event"] == "worker started"}
                 workers = self.workers
@@ -64,21 +74,8 @@ class Supervised:
 
 
 @asynccontextmanager
-async def supervised(
-    database_url: str, redis_url: str, model_url: str, *, grace_seconds: float = 20, **more: str
-) -> AsyncIterator[Supervised]:
-    """Two workers, until the block ends. All processes are gone after it."""
-    env = environment(
-        database_url,
-        REDIS_URL=redis_url,
-        OPENAI_BASE_URL=model_url,
-        PARLEY_WORKERS=str(WORKERS),
-        PARLEY_GRACE_SECONDS=str(grace_seconds),
-        PARLEY_LOG_FORMAT="json",
-        PARLEY_RATE_LIMIT="off",
-        PARLEY_SEND_RATE_LIMIT="off",
-        **more,
-    )
+async def program(env: Mapping[str, str]) -> AsyncIterator[Supervised]:
+    """`parley serve`, until the block ends. All processes are gone after it."""
     process = await start("serve", "--sign-in-link", env=env, apart=True)
     assert process.stdout is not None
     assert process.stderr is not None
@@ -92,7 +89,26 @@ async def supervised(
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         # The log ends when nobody is left who could write to it.
-        await asyncio.wait_for(asyncio.gather(process.wait(), reading), 60)
+        await asyncio.wait_for(asyncio.gather(process.wait(), process.stdout.read(), reading), 60)
+
+
+def supervised(
+    database_url: str, redis_url: str, model_url: str, *, grace_seconds: float = 20
+) -> AbstractAsyncContextManager[Supervised]:
+    """The same with two workers."""
+    env = environment(
+        database_url,
+        REDIS_URL=redis_url,
+        OPENAI_BASE_URL=model_url,
+        PARLEY_WORKERS=str(WORKERS),
+        PARLEY_GRACE_SECONDS=str(grace_seconds),
+        PARLEY_LOG_FORMAT="json",
+        PARLEY_RATE_LIMIT="off",
+        PARLEY_SEND_RATE_LIMIT="off",
+        # A parent that is killed cannot remove its folder, so it is one that pytest removes.
+        TMPDIR=str(Path.cwd()),
+    )
+    return program(env)
 
 
 def environment_of(pid: int) -> dict[str, str]:

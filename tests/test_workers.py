@@ -57,10 +57,10 @@ async def test_sighup_replaces_all_workers_and_no_request_fails(
         before = parley.workers
         enough = asyncio.Event()
         async with asyncio.TaskGroup() as clients:
-            asked = [clients.create_task(ask_on(parley, enough)) for _ in range(4)]
-            sent = [clients.create_task(send_on(parley, enough, number)) for number in range(4)]
+            asked = [clients.create_task(ask_on(parley, enough)) for _ in range(2)]
+            sent = [clients.create_task(send_on(parley, enough, number)) for number in range(2)]
             parley.process.send_signal(signal.SIGHUP)
-            await parley.log.until_more("all workers are replaced", times=1)
+            await parley.log.until_more("all workers are replaced", times=1, within_seconds=90)
             await parley.until_workers(lambda workers: not workers & before)
             enough.set()
         assert min(task.result() for task in asked) > 10
@@ -84,7 +84,7 @@ async def test_sighup_lets_a_running_reply_finish_on_the_old_worker(
         await parley.log.until_more("worker started", times=1)
         async with asyncio.timeout(20), aiohttp.ClientSession() as session:
             while not parley.answered() - before:
-                async with session.get(f"{parley.link.partition('/?')[0]}/readyz") as response:
+                async with session.get(f"{parley.address}/readyz") as response:
                     assert response.status == 200
                 assert "data" in await ask(parley.link, VIEWER)
         gate.set()
@@ -109,12 +109,14 @@ async def test_sigterm_for_all_processes_gives_running_replies_their_time(
     )
 
 
-async def test_sigterm_for_the_parent_says_unready_first(
+async def test_sigterm_for_the_parent_says_unready_first_and_leaves_nothing_behind(
     database_url: str, redis_url: str, model: ScriptedModel
 ) -> None:
     gate = asyncio.Event()
     model.next(say_then_wait("All ", "of it", gate=gate))
     async with supervised(database_url, redis_url, model.url, grace_seconds=60) as parley:
+        [metrics] = {environment_of(pid)["PROMETHEUS_MULTIPROC_DIR"] for pid in parley.workers}
+        assert await asyncio.to_thread(Path(metrics).is_dir)
         waiting = asyncio.create_task(ask(parley.link, SEND, wait=True))
         await model.until_asked(1)
         parley.process.send_signal(signal.SIGTERM)
@@ -123,6 +125,7 @@ async def test_sigterm_for_the_parent_says_unready_first(
         payload = (await waiting)["data"]["sendMessage"]  # type: ignore[index]
         assert payload["reply"] == {"content": "All of it", "status": "COMPLETE"}
         assert await parley.end() == 0
+    assert not await asyncio.to_thread(Path(metrics).exists)
 
 
 async def test_a_second_ctrl_c_interrupts_at_once(
@@ -152,17 +155,6 @@ async def test_workers_do_not_outlive_a_killed_parent_but_finish_what_they_have(
         gate.set()
         payload = (await waiting)["data"]["sendMessage"]  # type: ignore[index]
         assert payload["reply"] == {"content": "All of it", "status": "COMPLETE"}
-
-
-async def test_workers_count_in_a_folder_that_goes_with_them(
-    database_url: str, redis_url: str, model: ScriptedModel
-) -> None:
-    async with supervised(database_url, redis_url, model.url) as parley:
-        [name] = {environment_of(pid)["PROMETHEUS_MULTIPROC_DIR"] for pid in parley.workers}
-        assert await asyncio.to_thread(Path(name).is_dir)
-        parley.process.send_signal(signal.SIGTERM)
-        assert await parley.end() == 0
-    assert not await asyncio.to_thread(Path(name).exists)
 
 
 async def assert_a_reply_finishes_after_a_signal_to_all(

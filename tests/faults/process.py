@@ -14,7 +14,7 @@ from chat.records import User, UserRole
 from tests.served import Answer, Client
 from tests.test_command_line import READY, environment, start
 
-_ADMIN = User(uuid7(), "Admin", "admin@localhost", UserRole.ADMIN, None, datetime.now(UTC))
+ADMIN = User(uuid7(), "Admin", "admin@localhost", UserRole.ADMIN, None, datetime.now(UTC))
 # A repeat of a key may have to wait for the run of a commit that nobody heard of: that is given
 # back soon, or at the latest when its lease has run out (15 s) and it is swept up (5 s).
 LONGEST_ANSWER_SECONDS = 25
@@ -35,10 +35,10 @@ class Log:
                 self.text += line.decode()
                 self._more.notify_all()
 
-    async def until_more(self, text: str, *, times: int) -> None:
-        """Wait until this is written so many times from now, for thirty seconds at the most."""
+    async def until_more(self, text: str, *, times: int, within_seconds: float = 30) -> None:
+        """Wait until this is written so many times from now."""
         wanted = self.text.count(text) + times
-        async with asyncio.timeout(30), self._more:
+        async with asyncio.timeout(within_seconds), self._more:
             await self._more.wait_for(lambda: self.text.count(text) >= wanted)
 
 
@@ -80,7 +80,7 @@ async def parley_process(
             line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
             assert line.startswith(READY), log.text
             address, _, token = line.removeprefix(READY).strip().partition("/?token=")
-            yield ParleyProcess(process, Client(address, session, token, _ADMIN), log)
+            yield ParleyProcess(process, Client(address, session, token, ADMIN), log)
         assert process.returncode is None, log.text
     finally:
         if process.returncode is None:
