@@ -45,6 +45,18 @@ async def until_unready(link: str) -> None:
                 assert response.status == 200
 
 
+async def until_refused(link: str) -> None:
+    """Wait until no new connection is taken."""
+    port = int(link.partition("/?")[0].rpartition(":")[2])
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                return
+            writer.close()
+
+
 async def test_a_reply_that_goes_on_may_finish_and_new_sends_are_told_to_come_again(
     database_url: str, model: ScriptedModel
 ) -> None:
@@ -112,9 +124,12 @@ async def test_while_load_balancers_notice_everything_goes_on(
 async def test_a_request_on_a_kept_connection_is_answered_as_its_last_one(
     database_url: str, model: ScriptedModel
 ) -> None:
+    gate = asyncio.Event()
+    model.next(say_then_wait("All ", "of it", gate=gate))
     async with serving(database_url, model, grace_seconds=60) as (process, link):
         address = link.partition("/?")[0]
         async with aiohttp.ClientSession() as kept:
+            await ask(link, SEND, wait=False)
             async with kept.get(f"{address}/healthz") as response:
                 assert "Connection" not in response.headers
             process.send_signal(signal.SIGTERM)
@@ -122,6 +137,22 @@ async def test_a_request_on_a_kept_connection_is_answered_as_its_last_one(
             async with kept.get(f"{address}/healthz") as response:
                 assert response.status == 200
                 assert response.headers["Connection"] == "close"
+            gate.set()
+            assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_a_kept_connection_is_not_cut_while_a_request_may_be_on_its_way(
+    database_url: str, model: ScriptedModel
+) -> None:
+    async with serving(database_url, model, grace_seconds=60) as (process, link):
+        address = link.partition("/?")[0]
+        async with aiohttp.ClientSession() as kept:
+            async with kept.get(f"{address}/healthz") as response:
+                assert response.status == 200
+            process.send_signal(signal.SIGTERM)
+            await until_refused(link)
+            async with kept.get(f"{address}/healthz") as response:
+                assert response.status == 200
             assert await asyncio.wait_for(process.wait(), 20) == 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from types import FrameType
 
@@ -18,6 +19,8 @@ _LARGEST_FRAME_BYTES = 1024 * 1024
 _CONNECTION_LIMITS = ConnectionLimits()
 # For what is still being sent when all runs have ended.
 _LAST_ANSWERS_SECONDS = 5
+# For the first request on a connection that was accepted last.
+_FIRST_REQUEST_SECONDS = 1
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -99,7 +102,10 @@ class Server(uvicorn.Server):
             self._stop_accepting()
         elif self._signal == signal.SIGTERM:
             await self._unless_hurried(asyncio.sleep(self._unready_seconds))
-        await asyncio.gather(application.live.drain(self._grace_seconds), self._farewell())
+        since = time.monotonic()
+        await application.live.drain(self._grace_seconds)
+        self._stop_accepting()
+        await self._farewell(since)
         closing = asyncio.ensure_future(super().shutdown(sockets))
         await asyncio.sleep(0)  # its first step asks every connection to close
         application.bus.close()
@@ -141,14 +147,16 @@ class Server(uvicorn.Server):
             for listener in self.servers:
                 listener.close()
 
-    async def _farewell(self) -> None:
+    async def _farewell(self, since: float) -> None:
         """Do not close connections on which a request may be on its way, if there is time.
 
-        Those that stay idle end by themselves when uvicorn's time for that is over. Ctrl-C is
-        meant for the program, not for one of several, so nobody waits for it.
+        Those that are kept and stay idle end by themselves when uvicorn's time for that is over,
+        reckoned from `since`; the newest have a moment yet. Ctrl-C is meant for the program, not
+        for one of several, so nobody waits for it.
         """
         if self._replaced or self._signal == signal.SIGTERM:
-            seconds = min(self._grace_seconds, self.config.timeout_keep_alive)
+            left = since + self.config.timeout_keep_alive - time.monotonic()
+            seconds = min(self._grace_seconds, max(left, _FIRST_REQUEST_SECONDS))
             await self._unless_hurried(self.server_state.until_none_is_idle(within_seconds=seconds))
 
     async def _unless_hurried(self, wait: Coroutine[None, None, None]) -> None:
