@@ -97,11 +97,17 @@ async def _unready(live: LiveRuns, database: Database) -> str | None:
     return None
 
 
+async def _database(settings: Settings) -> Database:
+    return await Database.open(
+        settings.database_url,
+        sqlite_synchronous=settings.sqlite_synchronous,
+        postgres=configured.postgres(settings),
+    )
+
+
 async def sign_in_local_admin(settings: Settings) -> str:
     """A token of the local admin, made without the rest of the application."""
-    database = await Database.open(
-        settings.database_url, sqlite_synchronous=settings.sqlite_synchronous
-    )
+    database = await _database(settings)
     try:
         users, options = SqlUserStore(database), configured.options(settings)
         accounts = Accounts(store=users, clock=SystemClock(), options=options, verifier=None)
@@ -130,11 +136,7 @@ async def _assembled(
     settings: Settings, together: Coordination, *, metrics: Metrics, tracing: Tracing
 ) -> AsyncIterator[Application]:
     """Everything but what ties processes together."""
-    database = await Database.open(
-        settings.database_url,
-        sqlite_synchronous=settings.sqlite_synchronous,
-        postgres=configured.postgres(settings),
-    )
+    database = await _database(settings)
     session = open_session()
     clock, options = SystemClock(), configured.options(settings)
     bus, breaker = MeasuredBus(together.bus, metrics), CircuitBreaker()

@@ -136,20 +136,20 @@ def _serve_by_workers(
     async def supervise() -> None:
         await bring_up_to_date(settings)
         secret = await sign_in_local_admin(settings) if sign_in_link else None
-        supervisor = Supervisor(
-            listening=listening,
-            workers=workers,
-            start=partial(WorkerProcess, _WORKER, environment=metrics.environment),
-            on_ready=partial(_tell_ready, settings, _address(listening), secret),
-            on_ended=metrics.forget,
-        )
-        await supervisor.run()
+        with metrics_folder() as metrics:
+            supervisor = Supervisor(
+                listening=listening,
+                workers=workers,
+                start=partial(WorkerProcess, _WORKER, environment=metrics.environment),
+                on_ready=partial(_tell_ready, settings, _address(listening), secret),
+                on_ended=metrics.forget,
+            )
+            await supervisor.run()
 
-    with metrics_folder() as metrics:
-        try:
-            asyncio.run(supervise())
-        except NoWorkerError:
-            fail("no worker has started; what they wrote before says why")
+    try:
+        asyncio.run(supervise())
+    except NoWorkerError:
+        fail("no worker has started; what they wrote before says why")
 
 
 def _address(listening: socket.socket) -> str:
