@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from chat.origin import NOBODY, current
 from tests.served import Client
 
 EVERYTHING = """query ($first: Int!) {
@@ -27,16 +28,28 @@ MESSAGES = """query ($id: ID!, $first: Int!) {
 }"""
 
 
+class Statements(logging.Handler):
+    """Those that Tortoise's clients run for a request; sweeps and the like run for nobody."""
+
+    def __init__(self) -> None:
+        """None was run."""
+        super().__init__()
+        self.run: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        if current() != NOBODY:
+            self.run.append(record.getMessage())
+
+
 @contextmanager
 def counted(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """The statements that Tortoise's clients run in the block."""
-    caplog.clear()
-    statements: list[str] = []
-    with caplog.at_level(logging.DEBUG, logger="tortoise.db_client"):
-        yield statements
-    statements += [
-        record.getMessage() for record in caplog.records if record.name == "tortoise.db_client"
-    ]
+    """The statements that requests run in the block."""
+    statements, logger = Statements(), logging.getLogger("tortoise.db_client")
+    logger.addHandler(statements)
+    with caplog.at_level(logging.DEBUG, logger=logger.name):
+        yield statements.run
+    logger.removeHandler(statements)
 
 
 @pytest.mark.one_process("counts the statements of the process")
