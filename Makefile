@@ -18,10 +18,10 @@ page_sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup demo test soak fuzz large check docs bench lock clean FORCE
+.PHONY: help run setup demo test soak fuzz sameness large check docs bench lock clean FORCE
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/.run-ready $(BUILT) ## Start Parley and print a link that signs in
 	@exec .venv/bin/parley serve --sign-in-link
@@ -76,6 +76,15 @@ fuzz: .venv/.dev-ready ## Send random documents for FUZZ_SECONDS=120; with PARLE
 ifdef PARLEY_TEST_DATABASE_URL
 	$(FUZZ)
 endif
+
+# CASES for each of the kinds of schemas; SAMENESS_SEED is where to begin.
+CASES ?= 10000
+SAMENESS_SEED ?= $(shell date +%s)
+
+sameness: .venv/.dev-ready ## Compare both executors in CASES=10000 random cases of each kind
+	env -u PARLEY_TEST_DATABASE_URL PARLEY_TEST_CASES=$(CASES) PARLEY_TEST_SEED=$(SAMENESS_SEED) \
+		.venv/bin/python -m pytest -o faulthandler_timeout=7200 -o log_cli=true \
+		-o log_cli_level=INFO tests/executor/test_random_sameness.py
 
 LARGE = PARLEY_TEST_MESSAGES=$(MESSAGES) .venv/bin/python -m pytest \
 	-o faulthandler_timeout=3600 tests/contracts/test_interchange_size.py

@@ -1,0 +1,108 @@
+"""One field of one object type in a plan: reads its values for many parents, and completes them."""
+
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from executor.awaiting import Pending, finish, is_awaitable, settle
+from executor.cells import Cells
+from executor.places import FieldFacts, Place, Spot
+
+if TYPE_CHECKING:
+    from executor.run import Run
+
+Values: TypeAlias = list[Any]
+"""What a field gave, one for each source: a value, something to await for it, or its error."""
+
+
+class Reader(Protocol):
+    """Where the values of a field come from."""
+
+    def read(
+        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Sequence[Place], /
+    ) -> Values | Coroutine[Any, Any, Values]:
+        """A value for each source, now or later; raises nothing that becomes an error."""
+        ...
+
+
+class Completer(Protocol):
+    """Makes what goes out of values of one type."""
+
+    @property
+    def plain(self) -> type | None:
+        """A class whose instances are never awaitable, and are mostly what comes."""
+        ...
+
+    def complete(self, run: "Run", cells: Cells, pending: Pending, /) -> None:
+        """Put what goes out for each value into its container, under the key of its place.
+
+        None of the values is awaitable. What has to be awaited on the way goes to `pending`.
+        """
+        ...
+
+
+class FieldPlan:
+    """A field that is executed for all parents of a batch at once."""
+
+    __slots__ = ("_completer", "_reader", "_spot", "facts")
+
+    def __init__(
+        self, facts: FieldFacts, spot: Spot, *, reader: Reader, completer: Completer
+    ) -> None:
+        """`spot` is that of the field itself, not of the items of its lists."""
+        self.facts = facts
+        self._spot = spot
+        self._reader = reader
+        self._completer = completer
+
+    def run(
+        self,
+        run: "Run",
+        sources: Sequence[Any],
+        targets: list[dict[str, Any]],
+        around: Sequence[Place | None],
+        pending: Pending,
+    ) -> None:
+        """Put the field into each target; `around` are the places of the targets."""
+        key, spot = self.facts.key, self._spot
+        places: list[Place] = [(place, key, spot) for place in around]
+        values = self._reader.read(run, self.facts, sources, places)
+        if isinstance(values, list):
+            proceed(run, self._completer, Cells(values, targets, places), pending)
+        else:
+            run.hold([values])
+            pending.append(self._later(run, values, targets, places))
+
+    async def _later(
+        self,
+        run: "Run",
+        values: Coroutine[Any, Any, Values],
+        targets: list[dict[str, Any]],
+        places: list[Place],
+    ) -> None:
+        pending: Pending = []
+        proceed(run, self._completer, Cells(await values, targets, places), pending)
+        await finish(pending)
+
+
+def proceed(run: "Run", completer: Completer, cells: Cells, pending: Pending) -> None:
+    """Complete values, once all of them are there."""
+    plain = completer.plain
+    awaited = [
+        index
+        for index, value in enumerate(cells.values)
+        if type(value) is not plain and is_awaitable(value)
+    ]
+    if awaited:
+        run.hold(cells.values)
+        pending.append(_when_settled(run, completer, cells, awaited))
+    else:
+        completer.complete(run, cells, pending)
+
+
+async def _when_settled(
+    run: "Run", completer: Completer, cells: Cells, awaited: Sequence[int]
+) -> None:
+    await settle(cells.values, awaited)
+    pending: Pending = []
+    completer.complete(run, cells, pending)
+    await finish(pending)

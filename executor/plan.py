@@ -1,0 +1,122 @@
+"""Plans: operations that were compiled, and can be run any number of times at the same time.
+
+    plan = compile_plan(schema, document, operation_name)
+    result = await plan.execute(root, context, variables)
+
+The document must be valid for the schema. Results are graphql-core's: data of dicts, lists and
+leaves, and errors with paths, places and causes, in the order of the response. Whether, and which
+errors below a null are told, does not depend on timing: they are those that graphql-core tells when
+nothing has to be awaited. A plan that has nothing to await does not suspend. Cancelling the task
+that executes a plan cancels all that the plan has begun.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+)
+from graphql.execution.values import VariableValues
+
+from executor.arguments import Arguments
+from executor.operation import Operation, operation_of
+from executor.places import FieldFacts
+from executor.run import Run
+from executor.variables import Variables
+from executor.variant import Variant
+
+VARIANTS = 16
+"""How many sets of what is included a plan remembers."""
+
+
+def compile_plan(schema: GraphQLSchema, document: DocumentNode, name: str | None = None) -> "Plan":
+    """The plan of an operation of a valid document; the only one, when there is no name.
+
+    Raises NotCompilableError for what plans do not do: whoever calls can give that to graphql-core.
+    """
+    return Plan(operation_of(schema, document, name))
+
+
+class Plan:
+    """An operation, ready to be run."""
+
+    def __init__(self, operation: Operation) -> None:
+        """Use `compile_plan`."""
+        self._operation = operation
+        self._variables = Variables(operation.schema, operation.node)
+        self._variants: OrderedDict[tuple[object, ...], Variant] = OrderedDict()
+
+    @property
+    def variants(self) -> int:
+        """How many sets of what is included are remembered."""
+        return len(self._variants)
+
+    def bind(self, variables: Mapping[str, Any]) -> "BoundPlan | list[GraphQLError]":
+        """The plan with variables, for one execution or many; or what is wrong with them."""
+        operation = self._operation
+        values = self._variables.coerced(variables)
+        if isinstance(values, list):
+            return values
+        return BoundPlan(operation, self._variant(values), values)
+
+    async def execute(
+        self, root: object, context: object, variables: Mapping[str, Any]
+    ) -> ExecutionResult:
+        """Run a query or a mutation, whose root fields are run one after the other."""
+        bound = self.bind(variables)
+        if isinstance(bound, list):
+            return ExecutionResult(None, bound)
+        return await bound.execute(root, context)
+
+    async def execute_event(
+        self, payload: object, context: object, variables: Mapping[str, Any]
+    ) -> ExecutionResult:
+        """Run a subscription for one event of its source.
+
+        Who has many of them with the same variables is better served by `bind`.
+        """
+        return await self.execute(payload, context, variables)
+
+    def _variant(self, values: VariableValues) -> Variant:
+        key = tuple(values.coerced.get(name, _ABSENT) for name in self._operation.conditions)
+        variant = self._variants.get(key)
+        if variant is None:
+            variant = self._variants[key] = Variant(self._operation, values)
+            if len(self._variants) > VARIANTS:
+                self._variants.popitem(last=False)
+        self._variants.move_to_end(key)
+        return variant
+
+
+class BoundPlan:
+    """A plan with variables, and what was made of them."""
+
+    def __init__(self, operation: Operation, variant: Variant, values: VariableValues) -> None:
+        """Use `Plan.bind`."""
+        self._operation = operation
+        self._variant = variant
+        self._values = values
+        self._arguments: dict[FieldFacts, Arguments] = {}
+
+    async def execute(self, root: object, context: object) -> ExecutionResult:
+        """Run the operation; of a subscription, `root` is the event."""
+        selection = self._variant.root
+        if isinstance(selection, GraphQLError):
+            return ExecutionResult(None, [selection])
+        run = Run(
+            self._operation,
+            root=root,
+            context=context,
+            variables=self._values,
+            arguments=self._arguments,
+        )
+        serially = self._operation.node.operation is OperationType.MUTATION
+        return await run.execute(selection, serially=serially)
+
+
+_ABSENT = object()
