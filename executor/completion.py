@@ -21,10 +21,14 @@ def present(run: "Run", cells: Cells) -> Iterator[Cell]:
     """The values that are neither null nor errors; for the others, all is done."""
     for cell in cells:
         value, container, place = cell
-        if value is None or value is Undefined:
-            put_null(run, container, place)
-        elif isinstance(value, Exception):
+        try:
+            failed = isinstance(value, Exception)
+        except Exception as error:  # noqa: BLE001  it becomes an error of the field
+            failed, value = True, error
+        if failed:
             put_error(run, container, place, value)
+        elif value is None or value is Undefined:
+            put_null(run, container, place)
         else:
             yield cell
 

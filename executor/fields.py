@@ -86,12 +86,7 @@ class FieldPlan:
 
 def proceed(run: "Run", completer: Completer, cells: Cells, pending: Pending) -> None:
     """Complete values, once all of them are there."""
-    plain = completer.plain
-    awaited = [
-        index
-        for index, value in enumerate(cells.values)
-        if type(value) is not plain and is_awaitable(value)
-    ]
+    awaited = _awaitable(run, cells, completer.plain)
     if awaited:
         run.hold(cells.values)
         pending.append(_when_settled(run, completer, cells, awaited))
@@ -106,3 +101,28 @@ async def _when_settled(
     pending: Pending = []
     completer.complete(run, cells, pending)
     await finish(pending)
+
+
+def _awaitable(run: "Run", cells: Cells, plain: type | None) -> list[int]:
+    """Where values are to be awaited. What cannot even be asked becomes an error."""
+    values = cells.values
+    try:
+        return [
+            index
+            for index, value in enumerate(values)
+            if type(value) is not plain and is_awaitable(value)
+        ]
+    except Exception:  # noqa: BLE001  it is found below which value it was
+        return [index for index in range(len(values)) if _is_awaitable(run, cells, index)]
+
+
+def _is_awaitable(run: "Run", cells: Cells, index: int) -> bool:
+    try:
+        return is_awaitable(cells.values[index])
+    except Exception as error:  # noqa: BLE001  it becomes an error of the field
+        cells.values[index] = error
+        around, key, spot = cells.places[index]
+        if spot.ordinal is None and around is not None and isinstance(key, int):
+            # graphql-core asks the items of a list as it goes through it, so the list breaks off.
+            run.fail(around, error, after=key)
+        return False

@@ -30,14 +30,19 @@ class ListCompleter:
         """Put a list for each value, and complete what is in them."""
         items = Cells()
         for value, container, place in present(run, cells):
-            if hasattr(value, "__aiter__"):
+            try:
+                is_async = hasattr(value, "__aiter__")
+                if not is_async and not is_iterable(value):
+                    raise _no_iterable(place)  # noqa: TRY301  as whatever else is wrong with it
+            except Exception as error:  # noqa: BLE001  it becomes an error of the field
+                put_error(run, container, place, error)
+                continue
+            if is_async:
                 later = self._collected(run, value, container, place)
                 run.hold([later])
                 pending.append(later)
-            elif is_iterable(value):
-                self._add(run, items, value, (container, place))
             else:
-                put_error(run, container, place, _no_iterable(place))
+                self._add(run, items, value, (container, place))
         self._proceed(run, items, pending)
 
     def _proceed(self, run: "Run", items: Cells, pending: Pending) -> None:

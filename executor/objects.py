@@ -99,14 +99,21 @@ class ObjectCompleter:
     def _accepted(self, run: "Run", cells: Cells, verdicts: Sequence[object]) -> Cells:
         accepted = Cells()
         for (value, container, place), verdict in zip(cells, verdicts, strict=True):
-            if isinstance(verdict, Exception):
-                put_error(run, container, place, verdict)
-            elif verdict:
-                accepted.add(value, container, place)
+            try:
+                if isinstance(verdict, Exception):
+                    raise verdict  # noqa: TRY301  as others do
+                if not verdict:
+                    raise _wrong_type(self._type, value, place)  # noqa: TRY301  as others do
+            except Exception as error:  # noqa: BLE001  it becomes an error of the field
+                put_error(run, container, place, error)
             else:
-                message = f"Expected value of type '{self._type}' but got: {inspect(value)}."
-                put_error(run, container, place, GraphQLError(message, place[2].field.nodes))
+                accepted.add(value, container, place)
         return accepted
+
+
+def _wrong_type(type_: GraphQLObjectType, value: object, place: Place) -> GraphQLError:
+    message = f"Expected value of type '{type_}' but got: {inspect(value)}."
+    return GraphQLError(message, place[2].field.nodes)
 
 
 def _without_shaped(shape: Shape, cells: Cells, shaped: Objects) -> Cells:

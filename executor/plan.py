@@ -30,7 +30,7 @@ from executor.run import Run
 from executor.variables import Variables
 from executor.variant import Variant
 
-VARIANTS = 16
+VARIANTS = 4
 """How many sets of what is included a plan remembers."""
 
 
@@ -86,11 +86,19 @@ class Plan:
         key = tuple(values.coerced.get(name, _ABSENT) for name in self._operation.conditions)
         variant = self._variants.get(key)
         if variant is None:
-            variant = self._variants[key] = Variant(self._operation, values)
+            variant = self._variants[key] = Variant(self._operation, self._deciding(values))
             if len(self._variants) > VARIANTS:
                 self._variants.popitem(last=False)
         self._variants.move_to_end(key)
         return variant
+
+    def _deciding(self, values: VariableValues) -> VariableValues:
+        """Only what decides: a plan keeps nothing else that was sent with an operation."""
+        names = self._operation.conditions
+        return VariableValues(
+            {name: values.sources[name] for name in names if name in values.sources},
+            {name: values.coerced[name] for name in names if name in values.coerced},
+        )
 
 
 class BoundPlan:

@@ -75,8 +75,15 @@ class Run:
 
     def fail(self, place: Place, error: Exception, *, after: int | None = None) -> None:
         """Note that the value at a place failed. Whoever calls puts None there."""
-        located = located_error(error, place[2].field.nodes, path_of(place))
-        self._failures.append(Failure(place, located, after))
+        around, key, spot = place
+        try:
+            located = located_error(error, spot.field.nodes, path_of(place))
+        except Exception as worse:  # an error that cannot be told fails what is around it
+            if around is None:
+                raise
+            self.fail(around, worse, after=key if isinstance(key, int) else spot.ordinal)
+        else:
+            self._failures.append(Failure(place, located, after))
 
     def hold(self, values: Sequence[object]) -> None:
         """Remember what is to be awaited, in case that never comes about."""

@@ -59,7 +59,7 @@ class Variant:
                 operation.node,
             )
         except GraphQLError as error:
-            return error
+            return error.with_traceback(None)
         fields = self._fields(operation.root_type, collected.grouped_field_set)
         return Selection(fields, shape=None, shaped=frozenset())
 
@@ -77,7 +77,7 @@ class Variant:
                 details,
             )
         except GraphQLError as error:
-            return error
+            return error.with_traceback(None)
         fields = self._fields(type_, collected.grouped_field_set)
         shape, shaped = shape_of(type_, [field.facts for field in fields], self.below)
         return Selection(fields, shape=shape, shaped=shaped)

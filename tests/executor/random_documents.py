@@ -5,6 +5,7 @@ conditions contradict one another.
 """
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,10 +56,15 @@ class Document:
 
 @dataclass
 class DocumentMaker:
-    """Makes one document."""
+    """Makes one document.
+
+    `known` are values that are wanted of scalar types, `left_out` fields that are not.
+    """
 
     schema: GraphQLSchema
     random: random.Random
+    known: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
     deepest: int = 3
     sets: int = 4
     _variables: dict[str, _Variable] = field(default_factory=dict)
@@ -114,6 +120,7 @@ class DocumentMaker:
             (name, one)
             for name, one in type_.fields.items()
             if not (leaf_only and is_composite_type(get_named_type(one.type)))
+            and name not in self.left_out
         ]
         if not fields:
             return "__typename"
@@ -240,7 +247,8 @@ class DocumentMaker:
             "Int": number,
             "String": f"word {number}",
         }
-        value = values[name]
+        wanted = self.known.get(name)
+        value = self.random.choice(wanted) if wanted else values[name]
         if not text:
             return value
         if isinstance(value, bool):

@@ -29,7 +29,7 @@ class Gardener:
 
     def __init__(self, seed: str, awaiting: bool) -> None:
         """The same seed makes the same garden."""
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311  chance is wanted, not secrecy
         self._awaiting = awaiting
 
     def query(self) -> garden.Query:

@@ -90,7 +90,7 @@ def random_schema(seed: int) -> GraphQLSchema:
 
 class _SchemaMaker:
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311  chance is wanted, not secrecy
         self._fields: dict[str, dict[str, GraphQLField]] = {}
         self._creature = GraphQLInterfaceType("Creature", lambda: self._fields["Creature"])
         self._insect = GraphQLInterfaceType(

@@ -80,7 +80,7 @@ class Draw:
         self._awaiting = source.awaiting
         self._depth = source.depth
         self._seed = f"{source.seed}/{place}"
-        self._random = random.Random(self._seed)
+        self._random = random.Random(self._seed)  # noqa: S311  chance is wanted, not secrecy
 
     def value(self, type_: GraphQLOutputType) -> Any:  # noqa: ANN401  whatever is drawn
         """A value for a type, perhaps one that does not fit."""

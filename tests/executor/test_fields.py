@@ -6,7 +6,7 @@ The scenarios are those of graphql-core's own tests of its executor, in words of
 from dataclasses import replace
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, build_schema
 
 from executor.operation import DEEPEST
 from tests.executor.checking import case_of, perhaps_later, same, told
@@ -171,6 +171,54 @@ async def test_an_error_that_has_a_path_or_places_keeps_them() -> None:
     expected, planned = [await by(case, awaiting=True) for by in (by_graphql_core, by_plan)]
     assert told(planned) == [("elsewhere", ["x", 1]), ("in the whole operation", ["deep", "b"])]
     assert encoded(planned) == encoded(expected)
+
+
+class UntellableError(Exception):
+    """An error that fails again when it is told."""
+
+    def __str__(self) -> str:
+        raise OSError("no words")
+
+
+class Hostile:
+    """A value that cannot even be asked what it is."""
+
+    def __getattr__(self, name: str) -> object:
+        raise OSError(f"no {name}")
+
+
+class Truthless:
+    """A verdict that is neither true nor false."""
+
+    def __bool__(self) -> bool:
+        raise OSError("no verdict")
+
+
+async def test_values_that_cannot_be_asked_fail_their_own_fields() -> None:
+    hostile = Hostile()
+    root = {"a": hostile, "list": hostile, "deep": hostile, "many": [{"a": "A"}, hostile], "b": "B"}
+    result = await same(SDL, "{ a list deep { a } many { a } b }", root)
+    assert result.data is not None
+    assert result.data["b"] == "B"
+    assert len(result.errors or ()) == 4
+
+
+async def test_an_error_that_cannot_be_told_fails_what_is_around_it() -> None:
+    root = {"deep": {"deep": {"a": UntellableError(), "b": ValueError("b")}, "b": "B"}, "a": "A"}
+    result = await same(SDL, "{ a deep { deep { b a x: b } b } }", root)
+    assert result.data == {"a": "A", "deep": {"deep": None, "b": "B"}}
+    assert told(result) == [("b", ["deep", "deep", "b"]), ("no words", ["deep", "deep"])]
+    listed = {"many": [{"b": "B"}, UntellableError(), {"b": "C"}], "a": "A"}
+    result = await same(SDL, "{ many { b } a }", listed)
+    assert result.data == {"many": None, "a": "A"}
+
+
+async def test_a_type_that_gives_no_verdict_fails_the_value() -> None:
+    schema = build_schema(SDL)
+    assert schema.query_type is not None
+    verdicts: dict[bool, Any] = {True: Truthless(), False: True}
+    schema.query_type.is_type_of = lambda value, _info: verdicts[value == {"a": 1}]
+    await same(schema, "{ deep { a } many { a } }", {"deep": {"a": 1}, "many": [{"a": 1}, {}]})
 
 
 async def test_introspection_is_answered_by_the_plan() -> None:

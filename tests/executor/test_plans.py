@@ -1,5 +1,7 @@
 """What can be compiled, what is told to resolvers, and subscriptions."""
 
+import gc
+import weakref
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -18,6 +20,7 @@ from graphql import (
 
 from executor.errors import NotCompilableError
 from executor.plan import BoundPlan, compile_plan
+from executor.plans import DocumentPlans
 from tests.executor.comparing import Case, by_graphql_core, by_plan, encoded
 
 SCHEMA = build_schema("""
@@ -155,3 +158,48 @@ async def test_what_is_wrong_with_variables_is_told_and_nothing_is_run() -> None
     result = await plan.execute(None, None, {"x": "1"})
     assert result.data is None
     assert orjson.dumps([error.formatted for error in result.errors or ()])
+
+
+class Sent:
+    """A value that a client sent."""
+
+
+async def test_a_plan_keeps_nothing_that_was_sent_with_an_operation() -> None:
+    schema = build_schema("""
+    scalar Anything
+    type Query { a(x: Anything): String b: String }
+    """)
+    text = "query ($x: Anything, $b: Boolean!) { a(x: $x) b @include(if: $b) }"
+    plan = compile_plan(schema, parse(text))
+    sent = Sent()
+    gone = weakref.ref(sent)
+    root = {"a": lambda _info, x: type(x).__name__}
+    result = await plan.execute(root, None, {"x": sent, "b": False})
+    assert result.data == {"a": "Sent"}
+    del sent, result
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_document_keeps_a_plan_for_each_of_its_operations() -> None:
+    plans = DocumentPlans(SCHEMA, parse("query A { a } query B { x: a @custom }"))
+    assert plans.plan("A") is plans.plan("A")
+    assert plans.plan("B") is None
+    assert plans.plan(None) is None
+    for number in range(100):
+        assert plans.plan(f"no such operation {number}") is None
+    assert plans.kept <= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("{ a }", 1),
+        ("query A { a } query B { a }", 2),
+        ("query A ($f: Boolean!) { a @skip(if: $f) } query B { a }", 6),
+        ("query ($f: Boolean!, $g: Boolean!) { a @skip(if: $f) b: a @include(if: $g) }", 4),
+        ("{ a @custom }", 0),
+    ],
+)
+def test_a_document_says_how_many_plans_may_come_of_it(text: str, most: int) -> None:
+    assert DocumentPlans(SCHEMA, parse(text)).most_variants == most

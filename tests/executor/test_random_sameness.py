@@ -31,7 +31,7 @@ def schema_of(seed: int) -> GraphQLSchema:
 
 def cases_of(seed: int, *, schema: GraphQLSchema | None = None) -> list[Case]:
     """The cases of a seed, of one document with one plan; none when the document is not valid."""
-    chosen = random.Random(seed)
+    chosen = random.Random(seed)  # noqa: S311  chance is wanted, not secrecy
     operation = chosen.choice(("query", "query", "query", "mutation"))
     used = schema or schema_of(seed % SCHEMAS)
     made = DocumentMaker(used, chosen).document(operation)

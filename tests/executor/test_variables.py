@@ -141,7 +141,10 @@ async def test_a_resolver_that_changes_its_arguments_changes_them_for_no_other()
             value.append("more")
             return repr(value)
 
-    text = "{ points(value: [{x: 1}]) x: points(value: [{x: 1}]) }"
-    result = await same(SDL, text, lambda _: Greedy())
-    assert result.data is not None
-    assert result.data["points"] == result.data["x"]
+    root = {"many": [Greedy(), Greedy()]}
+    for text in ("[{x: 1}]", "[{x: $x}]"):
+        document = f"query ($x: Int! = 1) {{ many {{ points(value: {text}) number(value: $x) }} }}"
+        result = await same(f"{SDL} extend type Query {{ many: [Query] }}", document, root)
+        assert result.data is not None
+        first, second = result.data["many"]
+        assert first == second
