@@ -280,6 +280,7 @@ def create_app(
         limits=limits or configured.edge_limits(settings),
         document_limits=configured.document_limits(settings),
         allowed_origins=settings.cors_origins,
+        compiled=settings.executor == "compiled",
     )
     app.router.routes.append(Route(PATH, endpoint, methods=None))
     app.router.routes.append(WebSocketRoute(PATH, endpoint))

@@ -31,6 +31,11 @@ class OperationSettings(BaseSettings):
         description="How long replies may go on after SIGTERM and PARLEY_UNREADY_SECONDS, in "
         "seconds, before they are interrupted with what they have.",
     )
+    executor: Literal["compiled", "graphql-core"] = Field(
+        default="compiled",
+        description="What runs operations: plans that each document is compiled to, or "
+        "graphql-core's executor, which takes several times the CPU for the same answers.",
+    )
     log_format: Literal["json", "console"] = Field(
         default="console", description="How the log is written, to standard error."
     )

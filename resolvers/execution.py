@@ -1,71 +1,76 @@
 """Runs documents that were parsed, validated and found within the limits.
 
-The one place that calls graphql-core's executor.
+By compiled plans; what those do not do, or everything where a setting says so, by graphql-core's
+executor.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from contextlib import aclosing
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeAlias
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
-from graphql.execution import (
-    Executor,
-    create_source_event_stream,
-    execute_root_selection_set,
-    execute_subscription_event,
-    map_source_to_response_event,
-)
-from strawberry.execution import optimized_is_awaitable
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, map_async_iterable
 
+from executor.plan import BoundPlan
+from executor.plans import DocumentPlans
 from resolvers.context import OperationContext
+from resolvers.interpretation import interpreted, interpreted_events, interpreter, source_of
 from resolvers.results import Result, of_execution, of_refusal
 
-# Strawberry's knows what resolvers return, and is quicker than graphql-core's.
-_is_awaitable = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
+Executable: TypeAlias = DocumentPlans
+"""A valid document as it is run: with its plans."""
 
 
 class Execution:
-    """Runs operations of one schema."""
+    """Runs operations of one schema.
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        """`schema` is graphql-core's."""
+    `handed_over` counts the operations that had no plan, and so were given to graphql-core.
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, compiled: bool = True) -> None:
+        """`schema` is graphql-core's; with `compiled`, operations are run by plans."""
         self._schema = schema
+        self._compiled = compiled
+        self.handed_over = 0
 
     async def answer(
         self,
-        document: DocumentNode,
+        executable: Executable,
         name: str | None,
         variables: Mapping[str, Any],
         context: OperationContext,
     ) -> Result:
         """Run a query or a mutation."""
-        executor = self._executor(document, name, variables, context)
+        bound = self._bound(executable, name, variables)
+        if isinstance(bound, BoundPlan):
+            return of_execution(await bound.execute(None, context), context.request_id)
+        executor = bound or interpreter(self._schema, executable.document, name, variables, context)
         if isinstance(executor, list):
             return of_refusal(executor, context.request_id)
-        result = execute_root_selection_set(executor)
-        if executor.is_awaitable(result):
-            result = await result
-        return of_execution(cast("ExecutionResult", result), context.request_id)
+        return of_execution(await interpreted(executor), context.request_id)
 
     async def events(
         self,
-        document: DocumentNode,
+        executable: Executable,
         name: str | None,
         variables: Mapping[str, Any],
         context: OperationContext,
     ) -> AsyncGenerator[Result, None]:
         """Run a subscription: a result for each event, and a last one if its source fails."""
-        executor = self._executor(document, name, variables, context)
+        executor = interpreter(self._schema, executable.document, name, variables, context)
         if isinstance(executor, list):
             yield of_refusal(executor, context.request_id)
             return
-        created = create_source_event_stream(executor)
-        source = await created if isinstance(created, Awaitable) else created
+        source = await source_of(executor)
         if isinstance(source, ExecutionResult):
             yield of_refusal(source.errors or (), context.request_id)
             return
-        async with aclosing(_mapped(executor, source)) as results:
+        bound = self._bound(executable, name, variables)
+        if isinstance(bound, BoundPlan):
+            events = _planned_events(bound, source, context)
+        else:
+            events = interpreted_events(executor, source)
+        async with aclosing(events) as results:
             try:
                 async for result in results:
                     _end_if_cancelled()
@@ -75,38 +80,28 @@ class Execution:
                 failed = GraphQLError(str(error), original_error=error)
                 yield of_refusal([failed], context.request_id)
 
-    def _executor(
-        self,
-        document: DocumentNode,
-        name: str | None,
-        variables: Mapping[str, Any],
-        context: OperationContext,
-    ) -> Executor[Any] | list[GraphQLError]:
-        """What runs the operation, or the errors of its variables."""
-        return Executor.build(
-            self._schema,
-            document,
-            context_value=context,
-            raw_variable_values=dict(variables),
-            operation_name=name,
-            is_awaitable=_is_awaitable,
-        )
+    def _bound(
+        self, executable: Executable, name: str | None, variables: Mapping[str, Any]
+    ) -> BoundPlan | list[GraphQLError] | None:
+        """The plan with its variables, or what is wrong with them; None without a plan."""
+        if not self._compiled:
+            return None
+        plan = executable.plan(name)
+        if plan is None:
+            self.handed_over += 1
+            return None
+        return plan.bind(variables)
 
 
-def _mapped(
-    executor: Executor[Any], source: AsyncIterable[Any]
+def _planned_events(
+    bound: BoundPlan, source: AsyncIterable[Any], context: OperationContext
 ) -> AsyncGenerator[ExecutionResult, None]:
-    return map_source_to_response_event(executor, source, _execute_event)
+    """Run a subscription for each event of its source, which is closed with the results."""
 
+    async def run(event: object) -> ExecutionResult:
+        return await bound.execute(event, context)
 
-def _execute_event(executor: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
-    """Run the fields of one event, with a memory of its own for what it collects.
-
-    graphql-core 3.3 shares that memory between all events of a subscription, and nothing is ever
-    found there again: it would grow by a kilobyte for each event.
-    """
-    executor._relevant_sub_fields = {}  # noqa: SLF001  there is no other way to begin anew
-    return execute_subscription_event(executor)
+    return map_async_iterable(source, run)
 
 
 def _end_if_cancelled() -> None:

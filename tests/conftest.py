@@ -5,6 +5,8 @@ PARLEY_TEST_DATABASE_URL set, they run on that PostgreSQL server instead. Tests 
 are marked `redis`, and run on the one that PARLEY_TEST_REDIS_URL names: beside others, since every
 name that Parley uses there has an id in it, or in a database of their own.
 
+PARLEY_TEST_EXECUTOR=graphql-core has operations run by graphql-core's executor, not by plans.
+
 With `--processes 2` only tests that talk to a served Parley run, and two processes serve it, on
 that PostgreSQL server and on that Redis.
 """
@@ -28,6 +30,7 @@ from web.limits import EdgeLimits
 from web.pages import Pages
 
 REDIS_VARIABLE = "PARLEY_TEST_REDIS_URL"
+EXECUTOR_VARIABLE = "PARLEY_TEST_EXECUTOR"
 REDIS_FIXTURES = {"redis_url"}
 SERVED_FIXTURES = {"parley", "start_parley", "alice", "bob"}
 DATABASE_FIXTURES = {"database_url", "databases", *SERVED_FIXTURES}
@@ -154,6 +157,7 @@ def start_parley(
             "default_model": "test-model",
             "allowed_models": ("other-model",),
             "grace_seconds": 0,
+            "executor": os.environ.get(EXECUTOR_VARIABLE, "compiled"),
             **changes,
         }
         if not scaled(request.config):

@@ -36,15 +36,19 @@ class Endpoint:
         limits: EdgeLimits,
         document_limits: DocumentLimits,
         allowed_origins: Collection[str],
+        compiled: bool = True,
     ) -> None:
-        """Browsers' sockets may come from the same host and from `allowed_origins`."""
+        """Browsers' sockets may come from the same host and from `allowed_origins`.
+
+        With `compiled`, operations are run by plans, otherwise by graphql-core's executor.
+        """
         schema = core_schema()
         documents = Documents(schema, document_limits)
         self._limits = limits
         self._allowed_origins = frozenset(allowed_origins)
         self._counts = OpenCounts(limits.sockets_per_user)
         self._operations = Operations(
-            execution=Execution(schema),
+            execution=Execution(schema, compiled=compiled),
             documents=documents,
             persisted=PersistedQueries(documents),
             limits=limits,

@@ -115,7 +115,7 @@ class Operations:
             return
         last: Result | None = None
         events = self._execution.events(
-            operation.document.node, operation.name, operation.variables, operation.context
+            operation.document.executable, operation.name, operation.variables, operation.context
         )
         metrics = operation.context.application.metrics
         with metrics.holding(Held.SUBSCRIPTIONS), _span(operation) as span:
@@ -143,7 +143,7 @@ class Operations:
         try:
             async with asyncio.timeout(allowed):
                 return await self._execution.answer(
-                    operation.document.node, operation.name, operation.variables, context
+                    operation.document.executable, operation.name, operation.variables, context
                 )
         except TimeoutError:
             return of_error(OperationTimeoutError(allowed), context.request_id)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import cast
 from uuid import UUID, uuid4
 
+import pytest
 from graphql import parse
 
 from chat.application import Application
@@ -14,7 +15,7 @@ from chat.events import MessageDelta, MessageEvent
 from chat.records import Viewer
 from resolvers import ids
 from resolvers.context import OperationContext
-from resolvers.execution import Execution
+from resolvers.execution import Executable, Execution
 from resolvers.graphql_schema import core_schema
 from resolvers.ids import Kind
 
@@ -38,7 +39,8 @@ class Following:
             offset += 1
 
 
-async def test_a_subscription_takes_no_more_memory_for_each_event() -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+async def test_a_subscription_takes_no_more_memory_for_each_event(*, compiled: bool) -> None:
     context = OperationContext(
         cast("Application", SimpleNamespace(following=Following())),
         viewer=cast("Viewer", SimpleNamespace(user=SimpleNamespace(id=uuid4()))),
@@ -46,7 +48,9 @@ async def test_a_subscription_takes_no_more_memory_for_each_event() -> None:
         wait_seconds=0,
     )
     variables = {"id": ids.encode(Kind.CONVERSATION, uuid4())}
-    events = Execution(core_schema()).events(DOCUMENT, None, variables, context)
+    execution = Execution(core_schema(), compiled=compiled)
+    executable = Executable(core_schema(), DOCUMENT)
+    events = execution.events(executable, None, variables, context)
     tracemalloc.start()
     try:
         await _take(events, 300)

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import cast
 
+import pytest
 import strawberry
 from graphql import parse
 
 from chat.errors import NotFoundError
 from resolvers.context import OperationContext
-from resolvers.execution import Execution
+from resolvers.execution import Executable, Execution
 
 
 class Context:
@@ -55,10 +56,14 @@ class Subscription:
             yield Event()
 
 
-async def test_a_cancellation_that_became_a_failing_field_still_ends_the_stream() -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+async def test_a_cancellation_that_became_a_failing_field_still_ends_the_stream(
+    *, compiled: bool
+) -> None:
     schema = strawberry.Schema(query=Query, subscription=Subscription)
-    execution = Execution(schema._schema)  # noqa: SLF001  Strawberry offers no other way
-    document = parse("subscription { events { failing } }")
+    core = schema._schema  # noqa: SLF001  Strawberry offers no other way
+    execution = Execution(core, compiled=compiled)
+    document = Executable(core, parse("subscription { events { failing } }"))
     context, told = Context(), list[object]()
 
     async def follow() -> None:

@@ -13,6 +13,7 @@ from graphql import (
 )
 
 from chat.errors import BadUserInputError, QueryTooComplexError
+from resolvers.execution import Executable
 from web.documents.cost import CostFormula
 from web.documents.introspection import check_introspection, most_introspection
 from web.documents.limits import DocumentLimits
@@ -21,9 +22,11 @@ from web.documents.recently_used import RecentlyUsed
 from web.documents.rules import validation_errors
 from web.documents.shape import check_shape, shape_of
 
-# A syntax tree takes about half a kilobyte for each token, a refusal little more than its text.
+# A syntax tree takes about half a kilobyte for each token, a plan of it nearly a whole one, and a
+# refusal little more than its text. Weights are counted in tokens of syntax trees.
 _TOKENS_OF_A_DOCUMENT = 200
 _TOKENS_OF_A_REFUSAL = 30
+_OF_A_PLAN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +35,7 @@ class Document:
 
     text: str
     node: DocumentNode
+    executable: Executable
     errors: Sequence[GraphQLError]
     formula: CostFormula
     allowed_cost: int
@@ -73,7 +77,7 @@ class Documents:
         self._schema = schema
         self._limits = limits
         self._known: RecentlyUsed[Document | QueryTooComplexError] = RecentlyUsed(
-            capacity=capacity, weight=capacity * _TOKENS_OF_A_DOCUMENT
+            capacity=capacity, weight=capacity * _TOKENS_OF_A_DOCUMENT * (1 + _OF_A_PLAN)
         )
         self._most_introspection = most_introspection(schema)
 
@@ -101,6 +105,7 @@ class Documents:
         return known
 
     def _read(self, text: str) -> tuple[Document, int]:
+        """A document and its weight, all plans that it may come to included."""
         try:
             node, tokens = read(text, self._limits)
         except GraphQLSyntaxError as error:
@@ -114,6 +119,7 @@ class Documents:
         document = self._document(text, node, errors, shape.fragments)
         if not errors:
             check_introspection(document.formula, node, self._most_introspection)
+            return document, tokens * (1 + _OF_A_PLAN * document.executable.most_variants)
         return document, tokens
 
     def _document(
@@ -126,6 +132,7 @@ class Documents:
         return Document(
             text=text,
             node=node,
+            executable=Executable(self._schema, node),
             errors=errors,
             formula=CostFormula(self._schema, fragments),
             allowed_cost=self._limits.cost,
