@@ -73,7 +73,8 @@ class AbstractCompleter:
         self._sort(run, cells, names, groups)
         pending: Pending = []
         self._run(run, groups, pending)
-        await finish(pending)
+        if pending:
+            await finish(pending)
 
     def _named(self, run: "Run", value: Any, place: Place) -> Any:  # noqa: ANN401
         """The name of a value's type, or something to await for it."""

@@ -81,7 +81,8 @@ class FieldPlan:
     ) -> None:
         pending: Pending = []
         proceed(run, self._completer, Cells(await values, targets, places), pending)
-        await finish(pending)
+        if pending:
+            await finish(pending)
 
 
 def proceed(run: "Run", completer: Completer, cells: Cells, pending: Pending) -> None:
@@ -100,7 +101,8 @@ async def _when_settled(
     await settle(cells.values, awaited)
     pending: Pending = []
     completer.complete(run, cells, pending)
-    await finish(pending)
+    if pending:
+        await finish(pending)
 
 
 def _awaitable(run: "Run", cells: Cells, plain: type | None) -> list[int]:

@@ -87,7 +87,8 @@ class ListCompleter:
             put_error(run, container, place, error, after=len(come))
         pending: Pending = []
         self._proceed(run, items, pending)
-        await finish(pending)
+        if pending:
+            await finish(pending)
 
 
 async def _gather(value: Any, items: list[Any]) -> None:  # noqa: ANN401  an asynchronous iterable

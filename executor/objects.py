@@ -94,7 +94,8 @@ class ObjectCompleter:
         await settle(verdicts, awaited)
         pending: Pending = []
         self._run(run, Objects(), self._accepted(run, cells, verdicts), pending)
-        await finish(pending)
+        if pending:
+            await finish(pending)
 
     def _accepted(self, run: "Run", cells: Cells, verdicts: Sequence[object]) -> Cells:
         accepted = Cells()
