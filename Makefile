@@ -18,7 +18,7 @@ page_sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup demo test soak fuzz sameness large check docs bench lock clean FORCE
+.PHONY: help run setup demo test soak fuzz sameness large check docs bench scaling lock clean FORCE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -101,6 +101,9 @@ docs: .venv/.dev-ready ## Make the site of docs/ in site/
 
 bench: .venv/.dev-ready ## Measure
 	@exec .venv/bin/python -m bench
+
+scaling: .venv/.dev-ready ## Measure 1, 2 and 4 processes side by side, on a PostgreSQL and a Redis of its own
+	@exec .venv/bin/python -m bench.scaling
 
 lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_FLAGS=--upgrade)
 	@test -x .venv/lock/bin/uv || .venv/bin/python -m venv .venv/lock

@@ -4,8 +4,8 @@ import asyncio
 import os
 import sys
 import time
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +38,24 @@ class Server:
 @asynccontextmanager
 async def started(*command: str, **environment: str) -> AsyncIterator[Server]:
     """Start a Python module that prints its address when it listens."""
+    async with _started(command, environment, log=None) as server:
+        yield server
+
+
+@asynccontextmanager
+async def started_in_silence(*command: str, **environment: str) -> AsyncIterator[Server]:
+    """The same; what it logs is not shown."""
+    async with _started(command, environment, log=DEVNULL) as server:
+        yield server
+
+
+@asynccontextmanager
+async def _started(
+    command: Sequence[str], environment: Mapping[str, str], *, log: int | None
+) -> AsyncIterator[Server]:
     begun = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *command, env=os.environ | environment, stdout=PIPE
+        *(sys.executable, "-m", *command), env=os.environ | environment, stdout=PIPE, stderr=log
     )
     try:
         link = await _link(process)
