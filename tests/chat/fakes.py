@@ -153,6 +153,11 @@ class QueueSubscription:
             if isinstance(event, Exception):
                 raise event
             yield event
+            self.queue.task_done()
+
+    async def until_taken(self) -> None:
+        """Wait until the reader has dealt with everything that came."""
+        await self.queue.join()
 
 
 class RecordingBus:

@@ -268,6 +268,8 @@ async def test_a_gap_that_stays_open_is_not_looked_into_for_each_piece_behind_it
     listener = await listening(scene)
     reads = len(scene.messages.wanted)
     await scene.says(*(MessageDelta(reply.id, 3 + offset, "x") for offset in range(100)))
+    [reader] = scene.bus.readers[scene.conversation.id]
+    await reader.until_taken()
     final = whole(reply, "Hello")
     added = a_message(scene.conversation, 3)
     scene.tables.put(final, a_message(scene.conversation, 2), added)

@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 
-from chat.drafts import Lease, OnBusy, OpenedRun, RunDraft, RunOutcome
+from chat.drafts import Lease, OnBusy, OpenedRun, RunDraft, RunOutcome, StopRequest
 from chat.errors import NotFoundError, ShuttingDownError, StoreUnavailableError
 from chat.events import LookAgain
 from chat.identifiers import uuid7
@@ -31,6 +33,25 @@ async def test_a_run_that_waits_is_taken_up_when_the_one_before_it_is_settled() 
     gate.set()
     await stage.bus.until(lambda: stage.tables.messages[second.reply.id].content == "Two")
     await stage.clock.let_pass(stage.options.poll_seconds)
+    assert (await waiting).reply.content == "Two"
+
+
+async def test_one_who_waits_for_a_run_that_is_taken_up_here_waits_for_it_then() -> None:
+    stage = Stage()
+    first_gate, second_gate = closed_gate(), closed_gate()
+    stage.model.plays(first_gate, TextPiece("One"))
+    stage.model.plays(TextPiece("Tw"), second_gate, TextPiece("o"))
+    first = await stage.send()
+    conversation = first.conversation.id
+    second = await stage.send(conversation_id=conversation, on_busy=OnBusy.ENQUEUE)
+    waiting = asyncio.create_task(stage.finished(second))
+    await stage.clock.until_asleep(stage.options.poll_seconds)
+    first_gate.set()
+    await stage.until_told("OneTw")
+    await stage.clock.let_pass(stage.options.poll_seconds)
+    for _ in range(10):  # until the one who waits has found it
+        await asyncio.sleep(0)
+    second_gate.set()
     assert (await waiting).reply.content == "Two"
 
 
@@ -146,6 +167,25 @@ async def test_a_process_that_ends_starts_nothing_that_is_called_out() -> None:
     await stage.live_runs.close()
     await stage.live_runs.turn_called(second.run.id)
     assert stage.tables.runs[second.run.id].status is RunStatus.QUEUED
+
+
+class EndsMeanwhile(FakeRuns):
+    """A store in which a run ends just before it is asked to stop."""
+
+    async def request_stop(
+        self, user_id: UUID, run_id: UUID, *, now: datetime
+    ) -> StopRequest | None:
+        """Find it final."""
+        self.take_over(run_id)
+        return await super().request_stop(user_id, run_id, now=now)
+
+
+async def test_a_stop_that_comes_too_late_calls_out_nothing() -> None:
+    stage = Stage(make_runs=EndsMeanwhile)
+    opened = await stage.opened(lease=Lease("another", 60))
+    run = await stage.engine.stop(stage.user, opened.run.id)
+    assert run.status is RunStatus.INTERRUPTED
+    assert (stage.signals.called, stage.bus.events) == ([], [])
 
 
 async def test_a_stop_that_nobody_answers_gives_the_run_as_it_is() -> None:

@@ -104,10 +104,16 @@ async def take(subscription: Subscription, count: int) -> list[BusEvent]:
 
 
 async def take_text(subscription: Subscription, text: str) -> None:
-    """The next deltas: joined they are this text, in however many pieces it comes."""
+    """The next deltas: joined they are this text, in however many pieces it comes.
+
+    A reader elsewhere may come before the beginning of the reply has gone to Redis.
+    """
     heard = ""
     async with asyncio.timeout(10):
         async for event in subscription:
+            if event == MessageAdded(REPLY):
+                assert not heard
+                continue
             assert isinstance(event, MessageDelta)
             assert event.offset == len(heard)
             heard += event.text
