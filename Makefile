@@ -56,13 +56,14 @@ KILLS ?= 20
 SEED ?=
 SOAK = PARLEY_TEST_KILLS=$(KILLS) PARLEY_TEST_SEED=$(SEED) .venv/bin/python -m pytest \
 	-o faulthandler_timeout=3600 -o log_cli=true -o log_cli_level=INFO \
-	tests/history/test_history.py
+	tests/history/test_history
 
-soak: .venv/.dev-ready ## Kill Parley under load, KILLS=20 times; with PARLEY_TEST_DATABASE_URL there too
-	env -u PARLEY_TEST_DATABASE_URL $(SOAK)
+soak: .venv/.dev-ready ## Kill Parley, and all that two of them share, under load, KILLS=20 times
+	env -u PARLEY_TEST_DATABASE_URL $(SOAK).py
 ifdef PARLEY_TEST_DATABASE_URL
-	$(SOAK)
+	$(SOAK).py
 endif
+	$(SOAK)_of_two_processes.py
 
 # FUZZ_SEED repeats the documents of an earlier run.
 FUZZ_SECONDS ?= 120
