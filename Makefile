@@ -103,8 +103,8 @@ docs: .venv/.dev-ready ## Make the site of docs/ in site/
 bench: .venv/.dev-ready ## Measure
 	@exec .venv/bin/python -m bench
 
-scaling: .venv/.dev-ready ## Measure 1, 2 and 4 processes side by side, on a PostgreSQL and a Redis of its own
-	@exec .venv/bin/python -m bench.scaling
+scaling: .venv/.dev-ready ## Measure 1, 2 and 4 processes for docs/scaling.md, in six minutes
+	@exec timeout 1200 .venv/bin/python -m bench.scaling
 
 lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_FLAGS=--upgrade)
 	@test -x .venv/lock/bin/uv || .venv/bin/python -m venv .venv/lock

@@ -104,11 +104,13 @@ class Client:
         msg = "a stream ended before its reply"
         raise RuntimeError(msg)
 
-    async def hold(self, address: str, *, until: asyncio.Event) -> None:
+    async def hold(self, address: str, *, opening: asyncio.Semaphore, until: asyncio.Event) -> None:
         """Listen to a conversation in which nothing happens."""
         body = {"query": _FOLLOW.replace(", afterIndex: -1", ""), "variables": {"id": self.pages}}
         headers = {**self._headers, "Accept": "text/event-stream"}
-        async with self._session.post(f"{address}/graphql", json=body, headers=headers) as response:
+        async with opening:
+            response = await self._session.post(f"{address}/graphql", json=body, headers=headers)
+        async with response:
             response.raise_for_status()
             await until.wait()
 

@@ -6,6 +6,7 @@ depend on how many cores there are.
 """
 
 import asyncio
+import itertools
 import statistics
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from bench.scaling.load import Client, Operation, Pace, repeated
 
 _STREAMS_HELD = 400
 _SETTLE_SECONDS = 1.0
+_OPENING_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +168,12 @@ async def idle(ground: Ground, found: Sequence[Client], *, seconds: float) -> Id
     kept = await ground.stream_bytes()
     rest = await _rates(ground, seconds=seconds)
     place = ground.parleys[0]
-    memory, over = place.memory_megabytes(), asyncio.Event()
+    memory, over, opening = place.memory_megabytes(), asyncio.Event(), asyncio.Semaphore(4)
+    several = itertools.islice(itertools.cycle(found), _STREAMS_HELD)
     holding = [
-        asyncio.create_task(found[number % len(found)].hold(place.address, until=over))
-        for number in range(_STREAMS_HELD)
+        asyncio.create_task(one.hold(place.address, opening=opening, until=over)) for one in several
     ]
-    await asyncio.sleep(_SETTLE_SECONDS * 3)
+    await asyncio.sleep(_OPENING_SECONDS)
     more = (place.memory_megabytes() - memory) * 1000 / _STREAMS_HELD
     held = await _rates(ground, seconds=seconds * 3)
     over.set()
