@@ -40,8 +40,10 @@ check: .venv/.dev-ready $(PACKAGES) ## Check format, rules, types, and who impor
 	cd web/page && $(NPM) run check
 	cd web/graphiql && $(NPM) run check
 
-# The runs are in tests/runs.mk. They go on side by side where make can keep their outputs apart.
-SIDE_BY_SIDE := $(if $(filter output-sync,$(.FEATURES)),-j2 --output-sync=target)
+# The runs are in tests/runs.mk. RUNS=2 has them go on side by side, which takes more than two cores:
+# the histories kill and restart servers, and have their time for that.
+RUNS ?= 1
+SIDE_BY_SIDE := $(if $(filter-out 1,$(RUNS)),-j$(RUNS) --output-sync=target)
 
 test: .venv/.dev-ready .venv/.clients-ready $(BUILT) ## Run the tests; with PARLEY_TEST_DATABASE_URL and PARLEY_TEST_REDIS_URL on these too
 	cd web/page && $(NPM) test --silent -- --passWithNoTests --reporter=dot
