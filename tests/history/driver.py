@@ -32,6 +32,7 @@ _CLIENTS_OF_EACH = 2
 _STAYING_OF_EACH = 2
 _REST_SECONDS = 90
 _MOST_MORE_ROUNDS = 8
+_REPEATED_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,13 @@ async def _users(database_url: str) -> list[Known]:
 
 
 async def _get_answers(client: Client) -> None:
-    """Repeat what was left without an answer, until none is missing."""
+    """Repeat what was left without an answer, until none is missing.
+
+    A few at a time: all at once would be told that the database is busy, on a slow machine.
+    """
     while client.known.unanswered:
-        missing = list(client.known.unanswered)
-        client.known.unanswered.clear()
+        count = min(_REPEATED_AT_ONCE, len(client.known.unanswered))
+        missing = [client.known.unanswered.popleft() for _ in range(count)]
         await asyncio.gather(*(client.take(attempt, repeated=True) for attempt in missing))
 
 
