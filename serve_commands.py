@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Annotated
 
-import structlog
 import typer
 
 from adapters.metrics_folder import metrics_folder
@@ -91,8 +90,7 @@ def worker(listening_fd: int, parent_fd: int) -> None:
     for fd in (listening_fd, parent_fd):
         os.set_inheritable(fd, False)
     settings = read_settings()
-    configure_logging(settings.log_format, secrets=settings.secrets)
-    structlog.contextvars.bind_contextvars(pid=os.getpid())
+    configure_logging(settings.log_format, secrets=settings.secrets, pid=os.getpid())
     server = Worker(
         create_app(settings),
         parent=socket.socket(fileno=parent_fd),

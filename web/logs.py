@@ -39,14 +39,18 @@ def no_fault_of_clients(record: logging.LogRecord) -> bool:
     return not (record.name == "uvicorn.error" and client_sent_no_text)
 
 
-def configure_logging(log_format: LogFormat, *, secrets: Iterable[str] = ()) -> None:
+def configure_logging(
+    log_format: LogFormat, *, secrets: Iterable[str] = (), pid: int | None = None
+) -> None:
     """Send structlog's entries and those of libraries to standard error in one format.
 
-    `secrets` are the deployment's own, and stand in no entry. Uvicorn's access log stays off: its
+    `secrets` are the deployment's own, and stand in no entry; `pid` stands in each, where several
+    processes write one log. Uvicorn's access log stays off: its
     lines would hold the token of the sign-in link.
     """
     shared: list[Processor] = [
         _add_origin,
+        *([] if pid is None else [_adding_pid(pid)]),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
@@ -83,6 +87,15 @@ def _add_origin(logger: WrappedLogger, method: str, event: EventDict) -> EventDi
         if value is not None:
             event.setdefault(name, value)
     return event
+
+
+def _adding_pid(pid: int) -> Processor:
+    def add(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        del logger, method
+        event.setdefault("pid", pid)
+        return event
+
+    return add
 
 
 def _first_line_of_asyncio(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
