@@ -171,23 +171,49 @@ async def test_the_lag_of_the_last_event_is_told(client: Redis) -> None:
         assert 0 <= bus.lag_milliseconds < 60_000
 
 
-async def test_a_bus_that_failed_to_read_for_a_reader_who_left_finds_redis_again() -> None:
+@asynccontextmanager
+async def refusing_reads() -> AsyncIterator[tuple[RedisBus, RedisBus, Redis]]:
+    """Two processes at a Redis that lets nobody read streams, and a client of it."""
     async with (
         RedisServer() as server,
         open_client(server.url) as client,
+        running(client) as writer,
         running(client) as bus,
     ):
+        await client.acl_setuser("default", enabled=True, commands=["-xrange"])
+        yield writer, bus, client
 
-        async def is_there() -> bool:
-            return bus.connected
+
+async def allow_reads(client: Redis) -> None:
+    """Let everybody read again."""
+    await client.acl_setuser("default", enabled=True, commands=["+xrange"])
+
+
+async def test_readers_look_while_streams_cannot_be_read_and_hear_when_they_can() -> None:
+    conversation = uuid7()
+    async with refusing_reads() as (writer, bus, client), bus.subscribe(conversation) as reader:
+        assert not bus.connected
+        await writer.publish(conversation, delta(0, "Hello"))
+        for _ in range(2):
+            assert await taken(reader) == LookAgain()
+        await allow_reads(client)
+        while (event := await taken(reader)) == LookAgain():
+            pass
+        assert event == delta(0, "Hello")
+        assert bus.connected
+
+
+async def test_a_bus_that_could_not_read_for_a_reader_who_left_finds_redis_again() -> None:
+    async with refusing_reads() as (_, bus, _):
 
         async def is_away() -> bool:
             return not bus.connected
 
+        async def is_there() -> bool:
+            return bus.connected
+
         async with bus.subscribe(uuid7()):
-            server.stop()
             await eventually(is_away)
-        await server.start()
         await eventually(is_there)
 
 
