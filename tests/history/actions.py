@@ -109,7 +109,7 @@ async def _some_message(client: Client, role: str) -> tuple[str | None, Json | N
     conversation = client.known.any_conversation(client.random)
     if conversation is None:
         return None, None
-    shown = await client.read(conversation)
+    shown = await client.read(conversation) or []
     messages = [one for one in shown if one["role"] == role and one["status"] in FINAL]
     return conversation, client.random.choice(messages) if messages else None
 
@@ -119,7 +119,7 @@ async def branch(client: Client) -> None:
     conversation = client.known.any_conversation(client.random)
     if conversation is None:
         return
-    shown = await client.read(conversation)
+    shown = await client.read(conversation) or []
     settled = list(takewhile(lambda one: one["status"] in FINAL, shown))
     if settled:
         await _branch(client, conversation, client.random.choice(settled))
@@ -136,8 +136,10 @@ async def _branch(client: Client, conversation: str, message: Json) -> None:
     if payload is None:
         return
     child, at_index = cast("str", payload["conversation"]["id"]), message["index"] + 1
-    shown = await client.read(child)
     client.known.met(child)
+    shown = await client.read(child)
+    if shown is None:
+        return
     branched = Branched(
         **client.stamp(asked_at),
         parent=conversation,

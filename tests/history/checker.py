@@ -1,7 +1,7 @@
 """The checker of histories: what clients saw against what is stored. Pure; no I/O.
 
 The checks are told apart by what they are about: `paths`, `turns`, `keys`, `runs`, `sightings`,
-`staying`.
+`streams`, `staying`.
 """
 
 from tests.history.dump import Dump
@@ -9,14 +9,9 @@ from tests.history.keys import check_keys
 from tests.history.log import Log
 from tests.history.paths import check_branches, check_paths, read_paths
 from tests.history.runs import check_final, check_times, check_usage
-from tests.history.sightings import (
-    check_overheard,
-    check_pages,
-    check_refusals,
-    check_seen,
-    check_streams,
-)
+from tests.history.sightings import check_pages, check_refusals, check_seen
 from tests.history.staying import check_stayed
+from tests.history.streams import check_overheard, check_streams
 from tests.history.turns import check_accepted, check_contents, check_deleted, check_variants
 
 

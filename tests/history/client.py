@@ -76,9 +76,11 @@ class Client:
             self.refused(operation, body, asked_at)
         return data
 
-    def refused(self, operation: str, body: Json, asked_at: float, key: str | None = None) -> None:
-        """Write down an error."""
-        self.log.add(refusal(self.stamp(asked_at), operation, body["errors"], key))
+    def refused(self, operation: str, body: Json, asked_at: float, key: str | None = None) -> str:
+        """Write down an error; its code."""
+        written = refusal(self.stamp(asked_at), operation, body["errors"], key)
+        self.log.add(written)
+        return written.code
 
     def stamp(self, asked_at: float) -> Mapping[str, Any]:
         """What every entry starts with."""
@@ -103,8 +105,8 @@ class Client:
             return False
         payload = (body.get("data") or {}).get(attempt.field)
         if payload is None:
-            self.refused(attempt.field, body, asked_at, attempt.key)
-            if body["errors"][0]["extensions"]["code"] in _TRIED_AGAIN:
+            code = self.refused(attempt.field, body, asked_at, attempt.key)
+            if code in _TRIED_AGAIN:
                 self.known.unanswered.append(attempt)
                 return False
         else:
@@ -149,17 +151,19 @@ class Client:
                 )
                 self.log.add(entry)
 
-    async def read(self, conversation: str) -> list[Json]:
-        """Every message of a conversation, page by page; none when it is gone."""
+    async def read(self, conversation: str) -> list[Json] | None:
+        """Every message of a conversation, page by page; None when that was refused."""
         asked_at = time.time()
         messages: list[Json] = []
         after: str | None = None
         while True:
             variables = {"id": conversation, "first": self.random.randint(2, 30), "after": after}
-            page = await self.answer("messages", documents.MESSAGES, variables)
+            body = await self.ask(documents.MESSAGES, variables)
+            page = (body.get("data") or {}).get("messages")
             if page is None:
-                self.known.forget(conversation)
-                return []
+                if self.refused("messages", body, asked_at) == "NOT_FOUND":
+                    self.known.forget(conversation)
+                return None
             messages += page["nodes"]
             after = page["pageInfo"]["endCursor"]
             if not page["pageInfo"]["hasNextPage"]:

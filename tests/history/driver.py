@@ -197,7 +197,7 @@ class _Play:
         for user in self.users:
             client = self._client(user)
             for conversation in list(user.conversations):
-                for message in (await client.read(conversation))[-1:]:
+                for message in (await client.read(conversation) or [])[-1:]:
                     self.rest.last[conversation] = message["index"]
         self.rest.come.set()
 

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tests.history.dump import Dump
-from tests.history.log import Accepted, Disturbed, Entry, Listened, Log, Refused, Sent
+from tests.history.log import Accepted, Disturbed, Entry, Listened, Log, Refused, Sent, Stopped
 
-_NAMES = re.compile(r"(?:message|run)_[0-9a-f]{32}|client \d+ turn \d+")
+_NAMES = re.compile(r"(?:conversation|message|run)_[0-9a-f]{32}|client \d+ turn \d+")
 _MOST_ENTRIES = 12
 _MOST_VIOLATIONS = 20
 
@@ -31,6 +31,8 @@ def _names_of(entry: Entry | Disturbed) -> Iterable[str]:
             yield f"Sent {entry.on_busy}"
         case Refused():
             yield f"Refused {entry.code}"
+        case Stopped():
+            yield f"Stopped as {entry.status}"
         case Listened():
             if entry.resumed:
                 yield "Listened again"

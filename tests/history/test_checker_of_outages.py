@@ -12,6 +12,7 @@ from tests.history.log import (
     Overheard,
     RedisAway,
     Refused,
+    Streamed,
 )
 
 # The example's refusal was asked for at 164 and told at 165.
@@ -93,3 +94,18 @@ def test_what_others_told_after_a_kill_may_be_lost(history: Example) -> None:
 def test_what_others_told_of_a_later_run_must_be_kept(history: Example) -> None:
     history.saw(Killed, others=True, at=105, back_at=107)
     assert history.finds("A3 does not begin with what was told of it")
+
+
+def test_a_stream_that_outlived_its_writer_may_have_told_more(history: Example) -> None:
+    told = ((0, "We"), (2, "ll,"))
+    history.also_saw(Streamed, message="A3", pieces=told, content="Well", asked_at=111)
+    assert history.finds("the pieces of A3 do not join to its text")
+    history.saw(Killed, others=True)
+    assert history.violations() == []
+
+
+def test_a_stream_that_outlived_its_writer_ends_with_what_is_kept(history: Example) -> None:
+    told = ((0, "We"), (2, "ll,"))
+    history.also_saw(Streamed, message="A3", pieces=told, content="Well,", asked_at=111)
+    history.saw(Killed, others=True)
+    assert history.finds("the pieces of A3 do not join to its text")

@@ -20,6 +20,7 @@ _DEEDS = {
     "Refused CONVERSATION_BUSY": 2,
     "Repeated": 10,
     "Stopped": 8,
+    "Stopped as STOPPED": 3,
     "Edited": 3,
     "Regenerated": 3,
     "Branched": 3,
