@@ -28,7 +28,6 @@ _DEEDS = {
     "Paged": 15,
     "Streamed": 15,
     "Listened again": 8,
-    "Listened to the end": 4,
 }
 
 
