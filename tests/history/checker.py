@@ -8,7 +8,7 @@ from tests.history.dump import Dump
 from tests.history.keys import check_keys
 from tests.history.log import Log
 from tests.history.paths import check_branches, check_paths, read_paths
-from tests.history.runs import check_final, check_times, check_usage
+from tests.history.runs import check_final, check_interrupted, check_times, check_usage
 from tests.history.sightings import check_pages, check_refusals, check_seen
 from tests.history.staying import check_stayed
 from tests.history.streams import check_overheard, check_streams
@@ -31,6 +31,7 @@ def check(log: Log, dump: Dump) -> list[str]:
         *check_keys(log, dump),
         *check_final(log, dump),
         *check_times(log, dump),
+        *check_interrupted(log, dump),
         *check_usage(log, dump),
         *check_seen(log, dump),
         *check_pages(log),

@@ -158,9 +158,12 @@ class _Play:
         operations = [one for one in OPERATIONS if deletes or not one.deletes]
         weights = [one.weight for one in operations]
         while not self.over:
-            with suppress(LostError):
+            pause_seconds = client.random.uniform(0.02, 0.4)
+            try:
                 await client.random.choices(operations, weights)[0].act(client)
-            await asyncio.sleep(client.random.uniform(0.02, 0.4))
+            except LostError:
+                pause_seconds = client.random.uniform(0.5, 2)  # it may take a while to come back
+            await asyncio.sleep(pause_seconds)
 
     async def _listen(self, client: Client) -> None:
         listener = Listener(client)
@@ -168,7 +171,7 @@ class _Play:
             conversation = client.known.any_conversation(client.random)
             if conversation is not None:
                 await listener.listen(conversation, client.random.uniform(0.3, 3))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(client.random.uniform(0.02, 0.4))
 
     async def _stay(self, client: Client) -> None:
         listener = Listener(client)
@@ -176,7 +179,7 @@ class _Play:
             conversation = client.known.any_conversation(client.random)
             if conversation is not None:
                 await listener.stay(conversation, self.rest)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(client.random.uniform(0.02, 0.4))
 
     async def come_to_rest(self) -> None:
         """Get every answer that is still missing, wait for every run, and read everything.

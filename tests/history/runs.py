@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tests.history.dump import Dump, StoredRun
-from tests.history.log import Accepted, DatabaseAway, Deleting, Killed, Log, Stopped
+from tests.history.log import Accepted, DatabaseAway, Deleting, Drained, Killed, Log, Stopped
 
 FINAL = frozenset({"COMPLETE", "STOPPED", "INTERRUPTED", "FAILED"})
 # A lease of 15 seconds, a sweep every 5, and the time that a reply itself may take.
@@ -78,6 +78,20 @@ def _check_duration(run: StoredRun, since: float, log: Log) -> Iterator[str]:
     took = run.finished_at - since - down
     if took > LONGEST_SECONDS:
         yield f"{run.id} was open for {took:.1f} s while the server was up"
+
+
+def check_interrupted(log: Log, dump: Dump) -> Iterator[str]:
+    """Nobody interrupts a run whose process is there, and has its database.
+
+    A process that is told to end does so itself, before it is gone.
+    """
+    away = (*log.all(Killed), *log.all(DatabaseAway))
+    for run in dump.runs.values():
+        if run.status == "INTERRUPTED" and run.finished_at is not None:
+            since, until = run.started_at, run.finished_at
+            drained = any(one.during(until, until) for one in log.all(Drained))
+            if not drained and not any(one.during(since, until) for one in away):
+                yield f"{run.id} was interrupted for no reason: {run}"
 
 
 def check_usage(log: Log, dump: Dump) -> Iterator[str]:

@@ -109,3 +109,25 @@ def test_a_stream_that_outlived_its_writer_ends_with_what_is_kept(history: Examp
     history.also_saw(Streamed, message="A3", pieces=told, content="Well,", asked_at=111)
     history.saw(Killed, others=True)
     assert history.finds("the pieces of A3 do not join to its text")
+
+
+@pytest.mark.parametrize(
+    "outage", [Drained(at=127, back_at=129), DatabaseAway(at=112, back_at=114)]
+)
+def test_a_run_may_be_interrupted_for_an_outage(history: Example, outage: Disturbed) -> None:
+    history.entries = [one for one in history.entries if not isinstance(one, (Killed, Overheard))]
+    assert history.finds("run 2 was interrupted for no reason")
+    history.entries.append(outage)
+    assert history.violations() == []
+
+
+def test_a_run_that_an_ending_process_left_behind_is_found(history: Example) -> None:
+    history.entries = [one for one in history.entries if not isinstance(one, Killed)]
+    history.entries.append(Drained(at=112, back_at=114))
+    assert history.finds("run 2 was interrupted for no reason")
+
+
+def test_a_run_is_not_interrupted_because_redis_is_away(history: Example) -> None:
+    history.entries = [one for one in history.entries if not isinstance(one, Killed)]
+    history.entries.append(RedisAway(at=112, back_at=114))
+    assert history.finds("run 2 was interrupted for no reason")
