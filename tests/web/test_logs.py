@@ -30,6 +30,17 @@ def test_json_entries_are_one_line_each_tracebacks_included(
     assert second["exception"][0]["exc_type"] == "ValueError"
 
 
+def test_every_entry_names_the_process_where_several_write(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("json", pid=7)
+    structlog.get_logger("ours").warning("hello")
+    logging.getLogger("theirs").warning("hello")
+    structlog.get_logger("ours").warning("another one has ended", pid=8)
+    entries = map(json.loads, capsys.readouterr().err.splitlines())
+    assert [entry["pid"] for entry in entries] == [7, 7, 8]
+
+
 def test_console_entries_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("console")
     structlog.get_logger("ours").warning("hello", run="r1")
