@@ -131,6 +131,7 @@ async def test_a_request_on_a_kept_connection_is_answered_as_its_last_one(
         async with aiohttp.ClientSession() as kept:
             await ask(link, SEND, wait=False)
             async with kept.get(f"{address}/healthz") as response:
+                await response.read()  # else the client would not keep the connection
                 assert "Connection" not in response.headers
             process.send_signal(signal.SIGTERM)
             await until_unready(link)
@@ -148,6 +149,7 @@ async def test_a_kept_connection_is_not_cut_while_a_request_may_be_on_its_way(
         address = link.partition("/?")[0]
         async with aiohttp.ClientSession() as kept:
             async with kept.get(f"{address}/healthz") as response:
+                await response.read()  # else the client would not keep the connection
                 assert response.status == 200
             process.send_signal(signal.SIGTERM)
             await until_refused(link)
