@@ -57,8 +57,11 @@ class LeavingProtocol(BoundedProtocol):
         return not self._answering
 
     def leave(self) -> None:
-        """Uvicorn writes `Connection: close` into the answer, and closes behind it."""
-        if not self.idle:
+        """Uvicorn writes `Connection: close` into the answer, and closes behind it.
+
+        An answer that has begun has promised to keep the connection, which then has one more.
+        """
+        if not self.idle and not self.cycle.response_started:
             self.cycle.keep_alive = False
 
     def on_headers_complete(self) -> None:

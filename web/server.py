@@ -143,9 +143,16 @@ class Server(uvicorn.Server):
             self._hurrying = asyncio.ensure_future(application.live.close())
 
     def _stop_accepting(self) -> None:
-        if self.started:
-            for listener in self.servers:
-                listener.close()
+        """Close the sockets a turn of the loop after it has last looked at them.
+
+        What it has accepted in this turn becomes a connection in the next one, and would be lost
+        if the asyncio server were closed before (an AssertionError there).
+        """
+        loop = asyncio.get_running_loop()
+        for listener in self.servers if self.started else ():
+            for one in listener.sockets:
+                loop.remove_reader(one.fileno())
+            loop.call_soon(listener.close)
 
     async def _farewell(self, since: float) -> None:
         """Do not close connections on which a request may be on its way, if there is time.
