@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 # What is known in the end only, and must have been at the least.
 _ENDS = {
     "run COMPLETE": 10,
-    "run STOPPED": 1,
+    "run STOPPED": 2,
     "run FAILED": 1,
     "run INTERRUPTED": 1,
     "Listened to the end": 4,
