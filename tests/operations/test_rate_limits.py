@@ -1,6 +1,8 @@
 """What a user gets who sends too often."""
 
-from tests.conftest import StartParley
+import pytest
+
+from tests.conftest import StartParley, scaled
 from tests.operations.turns import try_edit, try_regenerate
 from tests.served import Client
 
@@ -8,8 +10,10 @@ COUNTS = "{ conversations { totalCount } usage { tokensReserved } }"
 
 
 async def test_a_send_too_many_is_refused_with_when_to_try_again(
-    start_parley: StartParley,
+    start_parley: StartParley, pytestconfig: pytest.Config
 ) -> None:
+    # The library that counts in Redis tells the end of the window, less what has passed of it.
+    shortest = 50 if scaled(pytestconfig) else 60
     async with start_parley(send_rate_limit="3/minute") as parley:
         alice = await parley.client()
         sent = [await alice.send(None, f"Message {number}") for number in range(3)]
@@ -24,7 +28,7 @@ async def test_a_send_too_many_is_refused_with_when_to_try_again(
             assert answer.code == "RATE_LIMITED"
             extensions = answer.error["extensions"]
             assert extensions["retryable"] is True
-            assert 50 < extensions["retryAfterSeconds"] <= 80
+            assert shortest < extensions["retryAfterSeconds"] <= 80
         counts = (await alice(COUNTS)).data
         assert counts == {"conversations": {"totalCount": 3}, "usage": {"tokensReserved": 0}}
         assert len(await alice.messages(last["conversation"]["id"])) == 2
