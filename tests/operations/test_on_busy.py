@@ -97,8 +97,10 @@ async def test_a_queued_run_that_is_stopped_is_left_out_and_the_next_goes_on(
 async def test_a_queued_run_survives_a_restart(
     start_parley: StartParley, model: ScriptedModel
 ) -> None:
+    # Where two processes are stopped, the later one must have heard of it before the earlier one
+    # interrupts its run: else it takes the turn, and is stopped while it answers.
     with model.holding():
-        async with start_parley() as first:
+        async with start_parley(grace_seconds=2) as first:
             client = await first.client()
             conversation = (await client.conversation())["id"]
             await client.send(conversation, "One", wait=False)
