@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from tests.conftest import StartParley
 from tests.faults.eventually import eventually
-from tests.faults.reader import Reader, at
+from tests.faults.reader import Reader, at, reading
 from tests.faults.redis_server import RedisServer
 from tests.scripted_model import ScriptedModel, say_from
 from tests.served import Client, Json, Served
@@ -46,6 +46,15 @@ class Pair:
         """What the model says next; None ends the reply."""
         for piece in pieces:
             self.pieces.put_nowait(piece)
+
+    @asynccontextmanager
+    async def reply_begun(self, *, readers: Client) -> AsyncIterator[tuple[Json, Reader]]:
+        """What was sent, and who follows the reply with `readers` and has read "Once " of it."""
+        sent = await self.send()
+        self.says("Once ")
+        async with reading(readers, sent["conversation"]["id"]) as reader:
+            await reader.until_text("Once ")
+            yield sent, reader
 
     async def until_both_say(self, expected: Json) -> None:
         """Wait until both processes say this of themselves."""

@@ -46,16 +46,12 @@ async def test_a_redis_that_goes_in_mid_stream_and_comes_back_empty_loses_and_do
     start_parley: StartParley, model: ScriptedModel, redis: RedisServer
 ) -> None:
     async with pair(start_parley, model, redis) as both:
-        sent = await both.send()
-        conversation = sent["conversation"]["id"]
-        both.says("Once ")
-        async with reading(both.elsewhere, conversation) as reader:
-            await reader.until_text("Once ")
+        async with both.reply_begun(readers=both.elsewhere) as (sent, reader):
             redis.stop()
             both.says("upon ")
             await reader.until_text("Once upon ")
             await both.until_both_say(AWAY)
-            async with reading(both.elsewhere, conversation) as late:
+            async with reading(both.elsewhere, sent["conversation"]["id"]) as late:
                 await late.until_text("Once upon ")
                 await redis.start()
                 both.says("a ")
@@ -63,23 +59,19 @@ async def test_a_redis_that_goes_in_mid_stream_and_comes_back_empty_loses_and_do
                 both.says("time", None)
                 for one in (reader, late):
                     assert await one.until_finished() == "Once upon a time"
-        await assert_stored(both, sent, reader)
+            await assert_stored(both, sent, reader)
 
 
 async def test_a_redis_that_hangs_holds_nobody_up(
     start_parley: StartParley, model: ScriptedModel, redis: RedisServer
 ) -> None:
     async with pair(start_parley, model, redis) as both:
-        sent = await both.send()
-        conversation = sent["conversation"]["id"]
-        both.says("Once ")
-        async with reading(both.elsewhere, conversation) as reader:
-            await reader.until_text("Once ")
+        async with both.reply_begun(readers=both.elsewhere) as (sent, reader):
             redis.pause()
             async with asyncio.timeout(SECONDS):
                 both.says("upon ")
                 await reader.until_text("Once upon ")
-                async with reading(both.elsewhere, conversation) as late:
+                async with reading(both.elsewhere, sent["conversation"]["id"]) as late:
                     await late.until_text("Once upon ")
                 await both.elsewhere.conversation(name="made meanwhile")
             await both.until_both_say(AWAY)
@@ -88,7 +80,7 @@ async def test_a_redis_that_hangs_holds_nobody_up(
             await both.until_both_say(THERE)
             both.says("time", None)
             assert await reader.until_finished() == "Once upon a time"
-        await assert_stored(both, sent, reader)
+            await assert_stored(both, sent, reader)
 
 
 async def test_connections_that_are_cut_again_and_again_lose_and_double_nothing(
@@ -120,10 +112,7 @@ async def test_readers_of_a_process_that_is_cut_off_alone_look_after_its_replies
         start_parley(redis_url=redis.url) as other,
     ):
         both = Pair(one, other, await one.client(), model)
-        sent = await both.send()
-        both.says("Once ")
-        async with reading(both.elsewhere, sent["conversation"]["id"]) as reader:
-            await reader.until_text("Once ")
+        async with both.reply_begun(readers=both.elsewhere) as (sent, reader):
             proxy.before = b""  # whatever is sent
             both.says("upon ")
             await eventually(partial(says, one, AWAY))
@@ -134,7 +123,7 @@ async def test_readers_of_a_process_that_is_cut_off_alone_look_after_its_replies
             await both.until_both_say(THERE)
             both.says("time", None)
             assert await reader.until_finished() == "Once upon a time"
-        await assert_stored(both, sent, reader)
+            await assert_stored(both, sent, reader)
 
 
 async def test_a_redis_that_is_full_is_told_of_and_readers_poll(

@@ -47,10 +47,8 @@ async def test_a_run_is_stopped_from_the_other_process(
     async with pair(start_parley, model, redis) as both:
         if away:
             redis.stop()
-        sent = await both.send()
-        both.says("Once ")
-        async with reading(both.client, sent["conversation"]["id"]) as reader:
-            await reader.until_text("Once ")
+        async with both.reply_begun(readers=both.client) as (sent, _):
+            pass
         assert await stop(both.elsewhere, sent["run"]["id"]) == "STOPPED"
         [_, reply] = await both.client.messages(sent["conversation"]["id"])
         assert reply["content"] == "Once "
@@ -63,10 +61,7 @@ async def test_deleting_a_conversation_ends_subscriptions_at_the_other_process(
     async with pair(start_parley, model, redis) as both:
         if away:
             redis.stop()
-        sent = await both.send()
-        both.says("Once ")
-        async with reading(both.elsewhere, sent["conversation"]["id"]) as reader:
-            await reader.until_text("Once ")
+        async with both.reply_begun(readers=both.elsewhere) as (sent, reader):
             await both.client(DELETE, id=sent["conversation"]["id"])
             await reader.until_ended()
 
@@ -116,10 +111,7 @@ async def test_nothing_is_left_when_the_processes_have_closed(
 ) -> None:
     before = asyncio.all_tasks()
     async with pair(start_parley, model, redis) as both:
-        sent = await both.send()
-        both.says("Once ")
-        async with reading(both.elsewhere, sent["conversation"]["id"]) as reader:
-            await reader.until_text("Once ")
+        async with both.reply_begun(readers=both.elsewhere) as (_, reader):
             both.says(None)
             await reader.until_finished()
         buses = [one.application.bus for one in (both.one, both.other)]
