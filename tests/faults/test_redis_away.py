@@ -45,42 +45,46 @@ async def test_a_redis_that_is_away_at_start_stops_nobody_and_is_found_later(
 async def test_a_redis_that_goes_in_mid_stream_and_comes_back_empty_loses_and_doubles_nothing(
     start_parley: StartParley, model: ScriptedModel, redis: RedisServer
 ) -> None:
-    async with pair(start_parley, model, redis) as both:
-        async with both.reply_begun(readers=both.elsewhere) as (sent, reader):
-            redis.stop()
-            both.says("upon ")
-            await reader.until_text("Once upon ")
-            await both.until_both_say(AWAY)
-            async with reading(both.elsewhere, sent["conversation"]["id"]) as late:
-                await late.until_text("Once upon ")
-                await redis.start()
-                both.says("a ")
-                await both.until_both_say(THERE)
-                both.says("time", None)
-                for one in (reader, late):
-                    assert await one.until_finished() == "Once upon a time"
-            await assert_stored(both, sent, reader)
+    async with (
+        pair(start_parley, model, redis) as both,
+        both.reply_begun(readers=both.elsewhere) as (sent, reader),
+    ):
+        redis.stop()
+        both.says("upon ")
+        await reader.until_text("Once upon ")
+        await both.until_both_say(AWAY)
+        async with reading(both.elsewhere, sent["conversation"]["id"]) as late:
+            await late.until_text("Once upon ")
+            await redis.start()
+            both.says("a ")
+            await both.until_both_say(THERE)
+            both.says("time", None)
+            for one in (reader, late):
+                assert await one.until_finished() == "Once upon a time"
+        await assert_stored(both, sent, reader)
 
 
 async def test_a_redis_that_hangs_holds_nobody_up(
     start_parley: StartParley, model: ScriptedModel, redis: RedisServer
 ) -> None:
-    async with pair(start_parley, model, redis) as both:
-        async with both.reply_begun(readers=both.elsewhere) as (sent, reader):
-            redis.pause()
-            async with asyncio.timeout(SECONDS):
-                both.says("upon ")
-                await reader.until_text("Once upon ")
-                async with reading(both.elsewhere, sent["conversation"]["id"]) as late:
-                    await late.until_text("Once upon ")
-                await both.elsewhere.conversation(name="made meanwhile")
-            await both.until_both_say(AWAY)
-            redis.resume()
-            both.says("a ")
-            await both.until_both_say(THERE)
-            both.says("time", None)
-            assert await reader.until_finished() == "Once upon a time"
-            await assert_stored(both, sent, reader)
+    async with (
+        pair(start_parley, model, redis) as both,
+        both.reply_begun(readers=both.elsewhere) as (sent, reader),
+    ):
+        redis.pause()
+        async with asyncio.timeout(SECONDS):
+            both.says("upon ")
+            await reader.until_text("Once upon ")
+            async with reading(both.elsewhere, sent["conversation"]["id"]) as late:
+                await late.until_text("Once upon ")
+            await both.elsewhere.conversation(name="made meanwhile")
+        await both.until_both_say(AWAY)
+        redis.resume()
+        both.says("a ")
+        await both.until_both_say(THERE)
+        both.says("time", None)
+        assert await reader.until_finished() == "Once upon a time"
+        await assert_stored(both, sent, reader)
 
 
 async def test_connections_that_are_cut_again_and_again_lose_and_double_nothing(
