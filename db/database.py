@@ -170,8 +170,11 @@ class Database:
     async def rows(self, text: str, /, **parameters: object) -> list[Row]:
         """Read outside a transaction. Raises StoreUnavailableError."""
         statement, values = sql.render(text, parameters, self.dialect)
+        reader = self._reader
         try:
-            return await self._reader.execute_query_dict(statement, values)
+            if isinstance(reader, ParleyPostgresClient):
+                return await reader.read(statement, values)
+            return await reader.execute_query_dict(statement, values)
         except Exception as error:
             _raise_translated(error)
             raise

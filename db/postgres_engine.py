@@ -13,6 +13,7 @@ Tortoise finds `client_class` by name. These things differ from its engine:
   ones may lead to what is now a standby, and would do so for as long as they are in use.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -56,9 +57,11 @@ class ReleasingContext(TransactionContextPooled):
         """Commit, or roll back after an error, and give the connection back."""
         pool: ImpatientPool = self.client._parent._pool  # noqa: SLF001
         connection: PoolConnectionProxy = self.client._connection  # noqa: SLF001
+        committed = False
         try:
             if error is None:
                 await self.client.commit()
+                committed = True
             elif isinstance(error, TimeoutError):
                 connection.terminate()
             else:
@@ -66,7 +69,7 @@ class ReleasingContext(TransactionContextPooled):
                 with suppress(*BROKEN):
                     await self.client.rollback()
         finally:
-            await pool.release(connection)
+            await (pool.give_back(connection) if committed else pool.release(connection))
             if _tells_of_a_standby(error):
                 await pool.expire_connections()
             get_connections().reset(self.token)
@@ -86,6 +89,25 @@ class ParleyPostgresClient(AsyncpgDBClient):
         """How its pool goes; zeros when it is closed."""
         pool = self._pool
         return pool.figures if isinstance(pool, ImpatientPool) else PoolFigures()
+
+    async def read(self, statement: str, values: Sequence[object]) -> list[dict[str, Any]]:
+        """The rows of a statement outside of transactions; asyncpg's errors come as they are.
+
+        Tortoise's own way gives the connection to the pool each time.
+        """
+        pool = self._pool
+        if not isinstance(pool, ImpatientPool):  # it has been closed; this opens it again
+            rows: list[dict[str, Any]] = await self.execute_query_dict(statement, list(values))
+            return rows
+        self.log.debug("%s: %s", statement, values)
+        connection = await pool.acquire()
+        try:
+            found: list[asyncpg.Record] = await connection.fetch(statement, *values)
+        except BaseException:
+            await pool.release(connection)
+            raise
+        await pool.give_back(connection)
+        return [dict(one) for one in found]
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool:
         """Open the pool. Raises what asyncpg raises when the server cannot be reached."""

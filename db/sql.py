@@ -39,18 +39,41 @@ def render(
     text: str, parameters: Mapping[str, object], dialect: Dialect
 ) -> tuple[str, list[object]]:
     """The statement and its positional values as the driver of `dialect` takes them."""
+    lengths: tuple[tuple[str, int], ...] = ()
+    for name, value in parameters.items():
+        if isinstance(value, list | tuple):
+            lengths += ((name, len(value)),)
+    statement, names = _rendered(text, lengths, dialect)
     values: list[object] = []
+    for name in names:
+        value = parameters[name]
+        if isinstance(value, list | tuple):
+            values += value
+        else:
+            values.append(value)
+    return statement, [_for_sqlite(one) for one in values] if dialect == "sqlite" else values
+
+
+@lru_cache(maxsize=512)
+def _rendered(
+    text: str, lengths: tuple[tuple[str, int], ...], dialect: Dialect
+) -> tuple[str, tuple[str, ...]]:
+    """The statement for lists of these lengths, and the parameters in the order of their places."""
+    names: list[str] = []
+    items = dict(lengths)
+    number = 0
 
     def place(match: re.Match[str]) -> str:
-        value = parameters[match[1]]
-        items = value if isinstance(value, list | tuple) else (value,)
-        places: list[str] = []
-        for item in items:
-            values.append(_for_sqlite(item) if dialect == "sqlite" else item)
-            places.append("?" if dialect == "sqlite" else f"${len(values)}")
-        return ", ".join(places) or "NULL"  # nothing is IN (NULL)
+        nonlocal number
+        name = match[1]
+        names.append(name)
+        count = items.get(name, 1)
+        places = [f"${number + one}" for one in range(1, count + 1)]
+        number += count
+        # Nothing is IN (NULL).
+        return ", ".join(places if dialect == "postgres" else "?" * count) or "NULL"
 
-    return _PARAMETER.sub(place, _translated(text, dialect)), values
+    return _PARAMETER.sub(place, _translated(text, dialect)), tuple(names)
 
 
 def values(parameters: Mapping[str, object], dialect: Dialect) -> list[object]:
@@ -60,7 +83,6 @@ def values(parameters: Mapping[str, object], dialect: Dialect) -> list[object]:
     return list(parameters.values())
 
 
-@lru_cache(maxsize=512)
 def _translated(text: str, dialect: Dialect) -> str:
     if dialect == "sqlite":
         for pattern, replacement in _FOR_SQLITE:

@@ -1,0 +1,89 @@
+"""Connections that PostgreSQL's pool keeps ready: used again at once, and looked after all the same."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import asyncpg
+import pytest
+from asyncpg.pool import PoolConnectionProxy
+
+from db import postgres_pool
+from db.database import Database
+from db.postgres_pool import ImpatientPool
+from tests.faults.eventually import eventually
+
+
+@pytest.fixture
+async def pool(postgres: Database, database_url: str) -> AsyncIterator[ImpatientPool]:
+    """A pool of one connection."""
+    del postgres  # skips on SQLite
+    made = ImpatientPool(
+        dsn=database_url,
+        min_size=1,
+        max_size=1,
+        acquire_seconds=1,
+        connection_class=asyncpg.Connection,
+        loop=None,
+    )
+    await made
+    yield made
+    await made.close()
+
+
+async def used_once(pool: ImpatientPool) -> PoolConnectionProxy:
+    """A connection that was given back after all went well."""
+    connection = await pool.acquire()
+    await pool.give_back(connection)
+    return connection
+
+
+def in_the_pool(pool: ImpatientPool) -> int:
+    """How many open connections the pool itself has to look after."""
+    return pool.get_idle_size()
+
+
+async def test_it_is_the_next_that_is_used_and_counts_as_free(pool: ImpatientPool) -> None:
+    connection = await used_once(pool)
+    assert in_the_pool(pool) == 0
+    before = pool.figures
+    assert (before.open_connections, before.used_connections) == (1, 0)
+    assert await pool.acquire() is connection
+    assert pool.figures == replace(before, used_connections=1, acquires=before.acquires + 1)
+    await pool.give_back(connection)
+
+
+async def test_it_goes_to_the_pool_when_it_was_idle(
+    pool: ImpatientPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_pool, "_IDLE_SECONDS", 0.05)
+    await used_once(pool)
+
+    async def is_back() -> bool:
+        return in_the_pool(pool) == 1
+
+    await eventually(is_back)
+    assert pool.figures.open_connections == 1
+
+
+async def test_it_goes_to_the_pool_when_it_was_used_for_long(
+    pool: ImpatientPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_pool, "_READY_SECONDS", -1)
+    await used_once(pool)
+    assert in_the_pool(pool) == 1
+
+
+async def test_one_that_broke_is_replaced(pool: ImpatientPool) -> None:
+    broken = await used_once(pool)
+    broken.terminate()
+    connection = await pool.acquire()
+    assert await connection.fetchval("SELECT 1") == 1
+    await pool.give_back(connection)
+
+
+async def test_one_that_expired_is_replaced(pool: ImpatientPool) -> None:
+    before = (await used_once(pool)).get_server_pid()
+    await pool.expire_connections()
+    connection = await pool.acquire()
+    assert connection.get_server_pid() != before
+    await pool.give_back(connection)
