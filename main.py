@@ -12,9 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
-from fastapi.telemetry import TelemetryConfig
-from starlette.routing import Route, WebSocketRoute
 
 import configured
 from adapters.breaker import CircuitBreaker
@@ -47,30 +44,13 @@ from db.runs import SqlRunStore
 from db.search import SqlSearchStore
 from db.users import SqlUserStore
 from settings import Settings
-from web.endpoint import PATH, Endpoint
-from web.headers import SecurityHeaders
-from web.health import router as health
+from web.app import WebApp
+from web.endpoint import Endpoint
 from web.limits import EdgeLimits
 from web.metrics import metrics_route
 from web.pages import Pages, page_routes
 
 _PING_SECONDS = 2
-# FastAPI's own would tell addresses with their queries, and what errors say.
-_NO_TELEMETRY = TelemetryConfig(
-    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
-)
-# How long browsers remember what a page of another origin may send.
-_PREFLIGHT_SECONDS = 3600
-# What pages of other origins may send; Apollo's clients name themselves and their operations.
-_ALLOWED_HEADERS = (
-    "authorization",
-    "content-type",
-    "x-request-id",
-    "apollo-require-preflight",
-    "apollographql-client-name",
-    "apollographql-client-version",
-    "x-apollo-operation-name",
-)
 
 
 class SystemClock:
@@ -262,36 +242,20 @@ def create_app(
             app.state.application = application
             yield
 
-    app = FastAPI(
-        title="Parley",
+    app = WebApp(
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
-        telemetry=_NO_TELEMETRY,
+        endpoint=Endpoint(
+            limits=limits or configured.edge_limits(settings),
+            document_limits=configured.document_limits(settings),
+            allowed_origins=settings.cors_origins,
+            compiled=settings.executor == "compiled",
+        ),
+        routes=[
+            metrics_route(configured.metrics_token(settings)),
+            *page_routes(pages or Pages()),
+        ],
+        cors_origins=settings.cors_origins,
     )
     # What `web.server` says of the process.
     app.state.ending = app.state.replaced = False
-    app.include_router(health)
-    app.router.routes.append(metrics_route(configured.metrics_token(settings)))
-    app.router.routes.extend(page_routes(pages or Pages()))
-    endpoint = Endpoint(
-        limits=limits or configured.edge_limits(settings),
-        document_limits=configured.document_limits(settings),
-        allowed_origins=settings.cors_origins,
-        compiled=settings.executor == "compiled",
-    )
-    app.router.routes.append(Route(PATH, endpoint, methods=None))
-    app.router.routes.append(WebSocketRoute(PATH, endpoint))
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=_ALLOWED_HEADERS,
-            expose_headers=["retry-after", "x-request-id"],
-            max_age=_PREFLIGHT_SECONDS,
-        )
-    app.add_middleware(SecurityHeaders)
     return app

@@ -4,7 +4,6 @@ A pure ASGI middleware around everything: streams pass through it piece by piece
 untouched. What an answer says itself stays as it is.
 """
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Pages that are no pages show, load and frame nothing. Resources of ours are for our own pages;
@@ -17,6 +16,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# As ASGI has them: names in lower case.
+_PAIRS = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 class SecurityHeaders:
@@ -34,9 +35,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                own = list(message.get("headers", ()))
+                said = {name for name, _ in own}
+                message["headers"] = own + [one for one in _PAIRS if one[0] not in said]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
