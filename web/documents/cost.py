@@ -13,7 +13,6 @@ So the cost is an upper bound of what the document makes Parley do, within what 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from graphql import (
@@ -29,6 +28,7 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     Undefined,
+    VariableNode,
     get_named_type,
     get_nullable_type,
     is_composite_type,
@@ -37,6 +37,7 @@ from graphql import (
 )
 
 from web.documents.outline import INTROSPECTION
+from web.documents.recently_used import RecentlyUsed
 from web.documents.work import is_connection, own_cost
 
 LISTED = 10
@@ -44,6 +45,7 @@ PAGE = 20
 LARGEST_PAGE = 100
 _PAGING = ("first", "last")
 _OF_A_PAGE = frozenset({"edges", "nodes"})
+_REMEMBERED = 16
 # Costs are cut off here, so that no document makes numbers of a thousand digits.
 MOST = 1_000_000_000
 
@@ -63,23 +65,56 @@ class Sums(NamedTuple):
         return Sums(min(MOST, self.once + other.once), min(MOST, self.each + other.each))
 
 
-@dataclass(frozen=True, slots=True)
 class CostFormula:
-    """The formula for the operations of one document, which must be valid."""
+    """The formula for the operations of one document, which must be valid.
 
-    schema: GraphQLSchema
-    fragments: Sequence[FragmentDefinitionNode] = ()
-    """Each after those that it spreads."""
+    An operation is reckoned once for each set of page sizes, of which the last are remembered.
+    """
+
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Sequence[FragmentDefinitionNode] = ()
+    ) -> None:
+        """Each of the fragments stands after those that it spreads."""
+        self._schema = schema
+        self._fragments = fragments
+        self._deciding: dict[str | None, tuple[str, ...]] = {}
+        self._known: RecentlyUsed[int] = RecentlyUsed(capacity=_REMEMBERED, weight=_REMEMBERED)
 
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> int:
         """What an operation costs with the variables that a client sent, introspection left out."""
-        values = _defaults(operation) | dict(variables)
-        return _Reckoning(self.schema, self.fragments, variables=values).of(operation)
+        name = operation.name.value if operation.name else None
+        deciding = self._deciding.get(name)
+        if deciding is None:
+            return self._reckoned(name, operation, variables)
+        key = _key(name, [variables.get(one, Undefined) for one in deciding])
+        known = self._known.get(key)
+        if known is None:
+            known = self._reckoned(name, operation, variables)
+            self._known.put(key, known, weight=1)
+        return known
 
     def introspection_cost(self, operations: Iterable[OperationDefinitionNode]) -> int:
         """What introspection costs by the same formula, in the operation with most of it."""
-        reckoning = _Reckoning(self.schema, self.fragments, variables={}, introspection=True)
+        reckoning = _Reckoning(self._schema, self._fragments, variables={}, introspection=True)
         return max(map(reckoning.of, operations), default=0)
+
+    def _reckoned(
+        self,
+        name: str | None,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, object],
+    ) -> int:
+        values = _defaults(operation) | dict(variables)
+        reckoning = _Reckoning(self._schema, self._fragments, variables=values)
+        cost = reckoning.of(operation)
+        self._deciding[name] = tuple(sorted(reckoning.deciding))
+        return cost
+
+
+def _key(name: str | None, sizes: Iterable[object]) -> str:
+    """What decides of a request; a size that will be refused is as good as the largest page."""
+    said = ("absent" if one is Undefined else one is not None and _size(one) for one in sizes)
+    return f"{name} {' '.join(map(str, said))}"
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, object]:
@@ -106,6 +141,8 @@ class _Reckoning:
         self._introspection = introspection
         self._roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
         self._known: dict[str, Sums] = {}
+        self.deciding: set[str] = set()
+        """The variables that pages have their sizes from."""
         for each in fragments:
             sums = self._set(each.selection_set, self._type(each.type_condition))
             self._known[each.name.value] = sums
@@ -157,11 +194,9 @@ class _Reckoning:
         """How many items the connection holds that a field returns."""
         if not any(name in known.args for name in _PAGING):
             return LISTED
-        asked = [
-            value_from_ast_untyped(argument.value, self._variables)
-            for argument in node.arguments or ()
-            if argument.name.value in _PAGING
-        ]
+        said = [each.value for each in node.arguments or () if each.name.value in _PAGING]
+        self.deciding.update(each.name.value for each in said if isinstance(each, VariableNode))
+        asked = [value_from_ast_untyped(each, self._variables) for each in said]
         sizes = [_size(value) for value in asked if value is not None and value is not Undefined]
         return max(sizes, default=PAGE)
 

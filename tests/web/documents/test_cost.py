@@ -161,3 +161,17 @@ def test_random_documents_cost_what_a_naive_walk_finds(
 ) -> None:
     text = data.draw(random_documents(schema))
     assert cost(schema, text, VARIABLES) == min(MOST, Naive(schema, parse(text)).cost())
+
+
+def test_a_cost_that_is_remembered_is_that_of_the_sizes_that_are_asked_for(
+    schema: GraphQLSchema,
+) -> None:
+    document = parse(PAGED)
+    [operation] = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    formula = CostFormula(schema)
+    sizes: list[object] = [1, True, 3, None, 0, 101, "3", [3], 2.0, 3, 1]
+    asked = [{}, *({name: size} for size in sizes for name in ("n", "m"))]
+    for variables in [*asked, *reversed(asked)]:
+        expected = CostFormula(schema).cost(operation, variables)
+        assert formula.cost(operation, variables) == expected
