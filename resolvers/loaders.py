@@ -5,6 +5,7 @@ yesterday's rows.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -42,14 +43,46 @@ class Loaders:
         self._application = application
         self._allowance = allowance
         self._user_id = user_id
-        self.conversation = _loader(self._conversations)
-        self.message = _loader(self._messages)
-        self.run = _loader(self._runs)
-        self.token = _loader(self._tokens)
-        self.message_range = _loader(self._message_ranges)
-        self.variants = _loader(self._variants)
-        self.branch_page = _loader(self._branch_pages)
-        self.branch_count = _loader(self._branch_counts)
+
+    @cached_property
+    def conversation(self) -> "DataLoader[UUID, Conversation | None]":
+        """Conversations by their ids."""
+        return _loader(self._conversations)
+
+    @cached_property
+    def message(self) -> "DataLoader[UUID, Message | None]":
+        """Messages by their ids."""
+        return _loader(self._messages)
+
+    @cached_property
+    def run(self) -> "DataLoader[UUID, Run | None]":
+        """Runs by their ids."""
+        return _loader(self._runs)
+
+    @cached_property
+    def token(self) -> "DataLoader[UUID, ApiToken | None]":
+        """API tokens by their ids."""
+        return _loader(self._tokens)
+
+    @cached_property
+    def message_range(self) -> "DataLoader[MessageRange, Sequence[Message] | None]":
+        """Messages by conversation and range of indexes."""
+        return _loader(self._message_ranges)
+
+    @cached_property
+    def variants(self) -> "DataLoader[MessagePlace, Sequence[Message] | None]":
+        """The alternatives of messages."""
+        return _loader(self._variants)
+
+    @cached_property
+    def branch_page(self) -> "DataLoader[BranchPage, Sequence[Conversation] | None]":
+        """Pages of branches."""
+        return _loader(self._branch_pages)
+
+    @cached_property
+    def branch_count(self) -> "DataLoader[UUID, int | None]":
+        """How many branches conversations have."""
+        return _loader(self._branch_counts)
 
     async def _conversations(self, keys: Sequence[UUID]) -> dict[UUID, Conversation]:
         return await self._application.conversation_store.by_id(self._user_id, keys)
