@@ -1,14 +1,18 @@
 """Nested fields: the `Fields` Protocol of the schema on loaders."""
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
 from chat import paging
 from chat.application import Application
-from chat.errors import NotFoundError
+from chat.errors import NotFoundError, ParleyError
+from chat.records import Message as MessageRecord
 from chat.records import MessagePlace, Viewer
+from chat.records import Run as RunRecord
 from resolvers.allowance import Allowance
-from resolvers.loaders import Loaders
+from resolvers.loaders import Loaders, MessageRange
 from resolvers.pages import (
     branch_list,
     conversation_connection,
@@ -23,6 +27,7 @@ from resolvers.presentation import (
     present_token,
     present_usage,
 )
+from schema.arguments import PageArguments
 from schema.connections import ConversationConnection, MessageConnection
 from schema.conversation import Conversation
 from schema.message import Message
@@ -79,36 +84,47 @@ class LoadedFields:
 
         return conversation_connection(cursors, page, count=count)
 
-    async def messages(
-        self,
-        conversation: Conversation,
-        *,
-        first: int | None,
-        after: str | None,
-        last: int | None,
-        before: str | None,
-    ) -> MessageConnection:
+    async def messages(self, conversation: Conversation, asked: PageArguments) -> MessageConnection:
         """A page of a conversation's messages."""
-        cursors = message_list(self._owner, conversation.key)
-        total = conversation.message_count
-        place = paging.index_range(
-            paging.page_size(first, last),
-            total=total,
-            after=cursors.index(after, "after"),
-            before=cursors.index(before, "before"),
-        )
-        wanted = (conversation.key, place.start, place.stop)
-        found = await self.loaders.message_range.load(wanted) if place.start < place.stop else []
-        self._allowance.take(found or [])
-        return message_connection(cursors, place, found or [], total=total)
+        page = _Page(self._owner, conversation, asked)
+        found = await self.loaders.message_range.load(page.range) if page.range else None
+        return self._connection(page, {page.range: found} if page.range and found else {})
+
+    async def messages_of_each(
+        self, conversations: Sequence[Conversation], asked: PageArguments
+    ) -> list[MessageConnection | Exception]:
+        """The same for many."""
+        pages = [_told(partial(_Page, self._owner, one, asked)) for one in conversations]
+        wanted = [page.range for page in pages if isinstance(page, _Page) and page.range]
+        found = await self.loaders.message_ranges(wanted)
+        return [
+            page if isinstance(page, Exception) else _told(partial(self._connection, page, found))
+            for page in pages
+        ]
+
+    def _connection(
+        self, page: "_Page", read: Mapping[MessageRange, Sequence[MessageRecord]]
+    ) -> MessageConnection:
+        found = read.get(page.range, ()) if page.range else ()
+        self._allowance.take(found)
+        return message_connection(page.cursors, page.place, found, total=page.total)
 
     async def last_message(self, conversation: Conversation) -> Message | None:
         """The message with the highest index."""
-        end = conversation.message_count
-        if end == 0:
-            return None
-        found = await self.loaders.message_range.load((conversation.key, end - 1, end))
-        self._allowance.take(found or [])
+        wanted = _last_range(conversation)
+        found = await self.loaders.message_range.load(wanted) if wanted else None
+        return self._last(found)
+
+    async def last_message_of_each(
+        self, conversations: Sequence[Conversation]
+    ) -> list[Message | Exception | None]:
+        """The same for many."""
+        ranges = [_last_range(one) for one in conversations]
+        found = await self.loaders.message_ranges([one for one in ranges if one])
+        return [_told(partial(self._last, found.get(one) if one else None)) for one in ranges]
+
+    def _last(self, found: Sequence[MessageRecord] | None) -> Message | None:
+        self._allowance.take(found or ())
         return present_message(found[0]) if found else None
 
     async def message(self, key: UUID) -> Message:
@@ -128,8 +144,13 @@ class LoadedFields:
         """The run that is going on."""
         if conversation.active_run_key is None:
             return None
-        found = await self.loaders.run.load(conversation.active_run_key)
-        return None if found is None or found.status.final else present_run(found)
+        return _going_on(await self.loaders.run.load(conversation.active_run_key))
+
+    async def active_run_of_each(self, conversations: Sequence[Conversation]) -> list[Run | None]:
+        """The same for many."""
+        keys = [one.active_run_key for one in conversations]
+        found = await self.loaders.runs([key for key in keys if key])
+        return [_going_on(found.get(key)) if key else None for key in keys]
 
     async def usage(self, user: User, month: str | None) -> Usage:
         """What a user used in a month."""
@@ -147,3 +168,36 @@ def _present(found: Value | None) -> Value:
     if found is None:
         raise NotFoundError
     return found
+
+
+class _Page:
+    """Which messages of a conversation a page holds. BadUserInputError for bad arguments."""
+
+    def __init__(self, owner: UUID, conversation: Conversation, asked: PageArguments) -> None:
+        self.cursors = message_list(owner, conversation.key)
+        self.total = conversation.message_count
+        self.place = paging.index_range(
+            paging.page_size(asked.first, asked.last),
+            total=self.total,
+            after=self.cursors.index(asked.after, "after"),
+            before=self.cursors.index(asked.before, "before"),
+        )
+        start, stop = self.place.start, self.place.stop
+        self.range: MessageRange | None = (conversation.key, start, stop) if start < stop else None
+
+
+def _last_range(conversation: Conversation) -> MessageRange | None:
+    end = conversation.message_count
+    return (conversation.key, end - 1, end) if end else None
+
+
+def _going_on(run: RunRecord | None) -> Run | None:
+    return None if run is None or run.status.final else present_run(run)
+
+
+def _told(make: Callable[[], Value]) -> Value | Exception:
+    """What is made, or the error of this one of many."""
+    try:
+        return make()
+    except ParleyError as error:
+        return error

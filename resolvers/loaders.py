@@ -57,7 +57,7 @@ class Loaders:
     @cached_property
     def run(self) -> "DataLoader[UUID, Run | None]":
         """Runs by their ids."""
-        return _loader(self._runs)
+        return _loader(self.runs)
 
     @cached_property
     def token(self) -> "DataLoader[UUID, ApiToken | None]":
@@ -67,7 +67,7 @@ class Loaders:
     @cached_property
     def message_range(self) -> "DataLoader[MessageRange, Sequence[Message] | None]":
         """Messages by conversation and range of indexes."""
-        return _loader(self._message_ranges)
+        return _loader(self.message_ranges)
 
     @cached_property
     def variants(self) -> "DataLoader[MessagePlace, Sequence[Message] | None]":
@@ -90,13 +90,16 @@ class Loaders:
     async def _messages(self, keys: Sequence[UUID]) -> dict[UUID, Message]:
         return await self._application.message_store.by_id(self._user_id, keys)
 
-    async def _runs(self, keys: Sequence[UUID]) -> dict[UUID, Run]:
+    async def runs(self, keys: Sequence[UUID]) -> Mapping[UUID, Run]:
+        """Runs by their ids, of which none costs nothing."""
+        if not keys:
+            return {}
         return await self._application.run_store.by_id(self._user_id, keys)
 
     async def _tokens(self, keys: Sequence[UUID]) -> dict[UUID, ApiToken]:
         return await self._application.user_store.tokens_by_id(self._user_id, keys)
 
-    async def _message_ranges(
+    async def message_ranges(
         self, keys: Sequence[MessageRange]
     ) -> Mapping[MessageRange, Sequence[Message]]:
         """One statement, unless so many messages are wanted that they might fill the memory."""

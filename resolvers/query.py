@@ -27,7 +27,7 @@ from resolvers.presentation import (
     present_user,
 )
 from schema import inputs
-from schema.arguments import After, Before, First, Last
+from schema.arguments import After, Before, First, Last, PageArguments
 from schema.connections import ConversationConnection, MessageConnection
 from schema.conversation import Conversation
 from schema.enums import ExportFormat
@@ -127,9 +127,8 @@ class Query:
         found = await fields.loaders.conversation.load(key)
         if found is None:
             raise NotFoundError(field="conversationId")
-        return await fields.messages(
-            present_conversation(found), first=first, after=after, last=last, before=before
-        )
+        asked = PageArguments(first, after, last, before)
+        return await fields.messages(present_conversation(found), asked)
 
     @strawberry.field(description="A message; null when it does not exist for you.")
     async def message(self, info: Info, id: Id) -> Message | None:

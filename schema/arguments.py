@@ -1,6 +1,6 @@
 """Arguments that many fields share."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import strawberry
 
@@ -18,3 +18,12 @@ Last = Annotated[
 Before = Annotated[
     str | None, strawberry.argument(description="A cursor: only items that come before it.")
 ]
+
+
+class PageArguments(NamedTuple):
+    """Which page is asked for."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None

@@ -1,9 +1,12 @@
 """What nested fields need from outside, as a Protocol that the resolvers fulfil."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 import strawberry
+
+from schema.arguments import PageArguments
 
 if TYPE_CHECKING:
     from schema.connections import ConversationConnection, MessageConnection
@@ -35,19 +38,25 @@ class Fields(Protocol):
         ...
 
     async def messages(
-        self,
-        conversation: "Conversation",
-        *,
-        first: int | None,
-        after: str | None,
-        last: int | None,
-        before: str | None,
+        self, conversation: "Conversation", asked: PageArguments
     ) -> "MessageConnection":
         """A page of a conversation's messages."""
         ...
 
+    async def messages_of_each(
+        self, conversations: "Sequence[Conversation]", asked: PageArguments
+    ) -> "Sequence[MessageConnection | Exception]":
+        """The same for many."""
+        ...
+
     async def last_message(self, conversation: "Conversation") -> "Message | None":
         """The message with the highest index."""
+        ...
+
+    async def last_message_of_each(
+        self, conversations: "Sequence[Conversation]"
+    ) -> "Sequence[Message | Exception | None]":
+        """The same for many."""
         ...
 
     async def message(self, key: UUID) -> "Message":
@@ -60,6 +69,12 @@ class Fields(Protocol):
 
     async def active_run(self, conversation: "Conversation") -> "Run | None":
         """The run that is going on."""
+        ...
+
+    async def active_run_of_each(
+        self, conversations: "Sequence[Conversation]"
+    ) -> "Sequence[Run | None]":
+        """The same for many."""
         ...
 
     async def usage(self, user: "User", month: str | None) -> "Usage":

@@ -1,18 +1,37 @@
 """Conversations."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
-from schema.arguments import After, Before, First, Last
+from schema.arguments import After, Before, First, Last, PageArguments
 from schema.connections import ConversationConnection, MessageConnection
 from schema.context import Info
 from schema.enums import BranchKind
 from schema.message import Message
 from schema.node import Node
 from schema.run import Run
+
+# What plans call in place of the resolvers below, once for all conversations of an answer.
+
+
+async def _last_messages(
+    parents: "Sequence[Conversation]", info: Info
+) -> Sequence[Message | Exception | None]:
+    return await info.context.fields.last_message_of_each(parents)
+
+
+async def _active_runs(parents: "Sequence[Conversation]", info: Info) -> Sequence[Run | None]:
+    return await info.context.fields.active_run_of_each(parents)
+
+
+async def _pages_of_messages(
+    parents: "Sequence[Conversation]", info: Info, **asked: Any
+) -> Sequence[MessageConnection | Exception]:
+    return await info.context.fields.messages_of_each(parents, PageArguments(**asked))
 
 
 @strawberry.type(description="A conversation, or a branch of one.")
@@ -51,17 +70,24 @@ class Conversation(Node):
         description="Why it was forked; null when it was not."
     )
 
-    @strawberry.field(description="The message with the highest index.")
+    @strawberry.field(
+        description="The message with the highest index.", metadata={"batch": _last_messages}
+    )
     async def last_message(self, info: Info) -> Message | None:
         """The message with the highest index."""
         return await info.context.fields.last_message(self)
 
-    @strawberry.field(description="The run that is going on, if one is.")
+    @strawberry.field(
+        description="The run that is going on, if one is.", metadata={"batch": _active_runs}
+    )
     async def active_run(self, info: Info) -> Run | None:
         """The run that is going on."""
         return await info.context.fields.active_run(self)
 
-    @strawberry.field(description="The messages, in the order of their indexes.")
+    @strawberry.field(
+        description="The messages, in the order of their indexes.",
+        metadata={"batch": _pages_of_messages},
+    )
     async def messages(
         self,
         info: Info,
@@ -71,9 +97,8 @@ class Conversation(Node):
         before: Before = None,
     ) -> MessageConnection:
         """The messages."""
-        return await info.context.fields.messages(
-            self, first=first, after=after, last=last, before=before
-        )
+        asked = PageArguments(first, after, last, before)
+        return await info.context.fields.messages(self, asked)
 
     @strawberry.field(
         description="Where it was branched from; null for a root, or once the parent is deleted."

@@ -1,4 +1,4 @@
-"""Connections that PostgreSQL's pool keeps ready: used again at once, and looked after all the same."""
+"""Connections that PostgreSQL's pool keeps ready: used again at once, and looked after too."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
