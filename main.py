@@ -35,6 +35,7 @@ from chat.sampling import Sampling
 from chat.sweeper import Sweeper
 from chat.token_watch import TokenWatch
 from chat.tracing import NO_TRACING, Tracing
+from chat.viewers import Viewers
 from db import measures
 from db.conversations import SqlConversationStore
 from db.database import Database, DatabaseUnreachableError
@@ -155,7 +156,8 @@ async def _assembled(
     verifier = configured.verifier(settings, session)
     indexing = Indexing(store=search, clock=clock, options=options)
     token_watch = TokenWatch(store=users, clock=clock, options=options)
-    together.listen(live)
+    viewers = Viewers(signals=together.signals, seconds=options.token_check_seconds)
+    together.listen(live, viewers)
     unready = partial(_unready, live, database)
     sampling = Sampling(
         metrics=metrics,
@@ -188,9 +190,11 @@ async def _assembled(
                 presets=presets,
                 options=options,
             ),
-            accounts=Accounts(store=users, clock=clock, options=options, verifier=verifier),
+            accounts=Accounts(
+                store=users, clock=clock, options=options, verifier=verifier, viewers=viewers
+            ),
             token_watch=token_watch,
-            erasure=Erasure(users=users, live=live, bus=bus),
+            erasure=Erasure(users=users, live=live, bus=bus, viewers=viewers),
             following=Following(conversations=conversations, messages=messages, runs=runs, bus=bus),
             exports=Exports(
                 store=interchange, conversations=conversations, messages=messages, clock=clock

@@ -15,7 +15,7 @@ from adapters.redis_client import open_client
 from adapters.redis_signals import RedisSignals
 from chat.metrics import Count, Level
 from chat.ports import EventBus
-from chat.signals import NoSignals, RunListener, RunSignals
+from chat.signals import AccountListener, NoSignals, RunListener, Signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +23,13 @@ class Coordination:
     """`redis` is the client for whatever else is shared; None when there is no Redis."""
 
     bus: EventBus
-    signals: RunSignals
+    signals: Signals
     redis: Redis | None = None
 
-    def listen(self, listener: RunListener) -> None:
-        """Hand it the signals of other processes, from now on."""
+    def listen(self, runs: RunListener, accounts: AccountListener) -> None:
+        """Hand them the signals of other processes, from now on."""
         if isinstance(self.signals, RedisSignals):
-            self.signals.start(listener)
+            self.signals.start(runs, accounts)
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Signals between processes over one channel of Redis: the `RunSignals` port.
+"""Signals between processes over one channel of Redis: the `Signals` port.
 
 Whoever can publish there can make processes look into the store, and nothing else.
 """
@@ -15,12 +15,12 @@ from adapters.ending import end
 from adapters.redis_client import COMMAND_SECONDS
 from adapters.redis_link import RedisLink
 from adapters.redis_names import SIGNALS
-from chat.signals import RunListener
+from chat.signals import AccountListener, RunListener
 
 _log = logging.getLogger(__name__)
 _MOST_WAITING = 1000
 _LAST_WORDS_SECONDS = 1.0
-_STOP, _TURN = b"stop", b"turn"
+_STOP, _TURN, _ACCOUNT = b"stop", b"turn", b"account"
 
 
 class RedisSignals:
@@ -36,18 +36,24 @@ class RedisSignals:
         self._out = _Waiting()
         self._in = _Waiting()
         self._tasks: list[asyncio.Task[None]] = []
+        self._accounts: AccountListener | None = None
         self.listening = asyncio.Event()
 
     def stop(self, run_id: UUID) -> None:
         """Have whoever drives the run look whether it is to stop."""
-        self._out.put(b"%b %b" % (_STOP, str(run_id).encode()))
+        self._out.put(_signal(_STOP, run_id))
 
     def turn(self, run_id: UUID) -> None:
         """Have somebody start the run."""
-        self._out.put(b"%b %b" % (_TURN, str(run_id).encode()))
+        self._out.put(_signal(_TURN, run_id))
 
-    def start(self, listener: RunListener) -> None:
+    async def account_changed(self, id_: UUID) -> None:
+        """Have every process ask anew who this is. It goes past what waits."""
+        await self._publish(_signal(_ACCOUNT, id_))
+
+    def start(self, listener: RunListener, accounts: AccountListener) -> None:
         """Call out, and listen."""
+        self._accounts = accounts
         self._tasks = [
             asyncio.create_task(self._call_out()),
             asyncio.create_task(self._listen(listener)),
@@ -69,7 +75,11 @@ class RedisSignals:
 
     def heard(self, payload: bytes) -> None:
         """Somebody called out."""
-        self._in.put(payload)
+        verb, id_ = _parts(payload)
+        if verb != _ACCOUNT:
+            self._in.put(payload)
+        elif id_ is not None and self._accounts is not None:
+            self._accounts.account_changed(id_)
 
     async def _call_out(self) -> None:
         while True:
@@ -112,12 +122,23 @@ class _Waiting:
 
 
 async def _pass_on(signal: bytes, listener: RunListener) -> None:
-    verb, _, name = signal.partition(b" ")
-    try:
-        run_id = UUID(name.decode("ascii"))
-    except ValueError:
+    verb, run_id = _parts(signal)
+    if run_id is None:
         return
     if verb == _STOP:
         await listener.stop_called(run_id)
     elif verb == _TURN:
         await listener.turn_called(run_id)
+
+
+def _signal(verb: bytes, id_: UUID) -> bytes:
+    return b"%b %b" % (verb, str(id_).encode())
+
+
+def _parts(signal: bytes) -> tuple[bytes, UUID | None]:
+    """The verb, and whom it is about; None where that is no id."""
+    verb, _, name = signal.partition(b" ")
+    try:
+        return verb, UUID(name.decode("ascii"))
+    except ValueError:
+        return verb, None

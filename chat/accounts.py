@@ -3,8 +3,9 @@
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from chat import budget, checks
@@ -21,6 +22,8 @@ from chat.options import Options
 from chat.permissions import Right, require
 from chat.ports import Clock
 from chat.records import ApiToken, Claims, User, UserRole, Viewer
+from chat.signals import NoSignals
+from chat.viewers import Viewers
 
 SIGN_IN_LIFETIME = timedelta(hours=12)
 _SECRET_PREFIX = "parley_"  # noqa: S105  what every secret starts with, no secret itself
@@ -62,12 +65,17 @@ class Accounts:
         clock: Clock,
         options: Options,
         verifier: TokenVerifier | None = None,
+        viewers: Viewers | None = None,
     ) -> None:
-        """Without a `verifier`, API tokens are the only way in."""
+        """Without a `verifier`, API tokens are the only way in.
+
+        `viewers` are those of the process; None for a program that serves nobody.
+        """
         self._store = store
         self._clock = clock
         self._options = options
         self._verifier = verifier
+        self._viewers = viewers or Viewers(signals=NoSignals(), seconds=0)
 
     async def authenticate(self, secret: str | None) -> Viewer:
         """Who holds this secret: the one of an API token, or a JSON Web Token.
@@ -77,15 +85,26 @@ class Accounts:
         """
         if not secret or len(secret) > LONGEST_SECRET:
             raise UnauthenticatedError
+        now = self._clock.now()
         viewer: Viewer | None = None
         if _API_TOKEN.fullmatch(secret):
-            viewer = await self._store.authenticate(hashed(secret), now=self._clock.now())
+            token_hash = hashed(secret)
+            look_up = partial(self._store.authenticate, token_hash, now=now)
+            viewer = await self._viewers.of(token_hash, look_up, now=now)
         elif self._verifier is not None and _JSON_WEB_TOKEN.fullmatch(secret):
-            claims = await self._verifier.verify(secret, now=self._clock.now())
-            viewer = Viewer(await self._user_of(claims), None, claims.expires_at)
+            viewer = await self._viewer_of(await self._verifier.verify(secret, now=now), now)
         if viewer is None:
             raise UnauthenticatedError
         return viewer
+
+    async def _viewer_of(self, claims: Claims, now: datetime) -> Viewer | None:
+        """Who signs in by claims. Whether these are good is asked each time; who it is, is kept."""
+
+        async def look_up() -> Viewer:
+            return Viewer(await self._user_of(claims), None, None)
+
+        found = await self._viewers.of(f"claims {claims.key}", look_up, now=now)
+        return None if found is None else replace(found, expires_at=claims.expires_at)
 
     async def _user_of(self, claims: Claims) -> User:
         """The user that the claims name, who is made on first sight."""
@@ -121,6 +140,7 @@ class Accounts:
         """Delete one of the user's own tokens."""
         if not await self._store.revoke_token(token_id, user_id=user_id):
             raise NotFoundError(field="id")
+        await self._viewers.forget(token_id)
 
     async def create_token_for(
         self, email: str, name: str, *, expires_at: datetime | None = None
@@ -162,6 +182,7 @@ class Accounts:
         user = await self._store.set_token_limit(user_id, checks.token_limit(limit))
         if user is None:
             raise NotFoundError(field="userId")
+        await self._viewers.forget(user_id)
         return user
 
     async def usage(

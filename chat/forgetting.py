@@ -12,6 +12,7 @@ from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.ports import Clock, ConversationStore, EventBus
 from chat.telling import tell
+from chat.viewers import Viewers
 
 _log = logging.getLogger(__name__)
 
@@ -19,9 +20,12 @@ _log = logging.getLogger(__name__)
 class Erasure:
     """The right to be forgotten: every row of a user, at once."""
 
-    def __init__(self, *, users: UserStore, live: LiveRuns, bus: EventBus) -> None:
+    def __init__(
+        self, *, users: UserStore, live: LiveRuns, bus: EventBus, viewers: Viewers
+    ) -> None:
         """Keep the collaborators."""
         self._users = users
+        self._viewers = viewers
         self._live = live
         self._bus = bus
 
@@ -32,6 +36,7 @@ class Erasure:
         """
         await self._live.stop_all_of(user_id)
         erased = await self._users.erase(user_id)
+        await self._viewers.forget(user_id)
         for conversation_id in erased.conversation_ids:
             await tell(self._bus, conversation_id, ConversationDeleted(conversation_id))
         await self._live.stop_all_of(user_id)  # one may have been accepted in the meantime

@@ -1,4 +1,4 @@
-"""What processes call out to one another about runs, as Protocols.
+"""What processes call out to one another about runs and accounts, as Protocols.
 
 A signal that is lost delays, and loses nothing: what it is about is in the store, where checkpoints
 and sweeps find it. A signal that is wrong does no harm either: it only has a process look into the
@@ -33,6 +33,29 @@ class RunListener(Protocol):
         ...
 
 
+class AccountSignals(Protocol):
+    """Calling out what was changed or ended of users and their tokens."""
+
+    async def account_changed(self, id_: UUID) -> None:
+        """What is known of this user or API token is not true any more.
+
+        Returns when it was called out, or could not be.
+        """
+        ...
+
+
+class AccountListener(Protocol):
+    """Who hears that. It must not block."""
+
+    def account_changed(self, id_: UUID) -> None:
+        """What is known of this user or API token is not true any more."""
+        ...
+
+
+class Signals(RunSignals, AccountSignals, Protocol):
+    """All that is called out."""
+
+
 class NoSignals:
     """For a process that is alone: there is nobody to hear."""
 
@@ -40,4 +63,7 @@ class NoSignals:
         """Do nothing."""
 
     def turn(self, run_id: UUID) -> None:
+        """Do nothing."""
+
+    async def account_changed(self, id_: UUID) -> None:
         """Do nothing."""

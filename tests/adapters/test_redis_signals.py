@@ -29,6 +29,9 @@ class Listener:
     async def turn_called(self, run_id: UUID) -> None:
         self._note("turn", run_id)
 
+    def account_changed(self, id_: UUID) -> None:
+        self._note("account", id_)
+
     def _note(self, verb: str, run_id: UUID) -> None:
         if run_id in self.only:
             self.calls.put_nowait((verb, run_id))
@@ -46,7 +49,7 @@ async def process(url: str, listener: Listener) -> AsyncIterator[tuple[RedisSign
     async with coordination(url) as together:
         assert isinstance(together.signals, RedisSignals)
         assert together.redis is not None
-        together.listen(listener)
+        together.listen(listener, listener)
         await asyncio.wait_for(together.signals.listening.wait(), 10)
         yield together.signals, together.redis
 
@@ -62,8 +65,29 @@ async def test_what_one_process_calls_out_the_others_hear(redis_url: str) -> Non
         assert await listener.next() == ("turn", run)
 
 
+async def test_what_changes_of_an_account_the_other_processes_hear(redis_url: str) -> None:
+    user = uuid7()
+    listener = Listener(frozenset([user]))
+    async with (
+        process(redis_url, listener),
+        process(redis_url, Listener(frozenset())) as (signals, _),
+    ):
+        await signals.account_changed(user)
+        assert await listener.next() == ("account", user)
+
+
 @pytest.mark.parametrize(
-    "payload", [b"", b"stop", b"stop nonsense", b"stop \xff\xfe", b"drop %b", b"x" * 100_000]
+    "payload",
+    [
+        b"",
+        b"stop",
+        b"account",
+        b"account x",
+        b"stop nonsense",
+        b"stop \xff\xfe",
+        b"drop %b",
+        b"x" * 100_000,
+    ],
 )
 async def test_what_is_no_signal_is_passed_over(redis_url: str, payload: bytes) -> None:
     run = uuid7()
@@ -98,7 +122,9 @@ async def test_a_flood_of_signals_takes_no_more_room_than_some_of_them(redis_url
 
 async def test_alone_a_process_calls_out_to_nobody() -> None:
     async with coordination(None) as together:
-        together.listen(Listener(frozenset()))
+        nobody = Listener(frozenset())
+        together.listen(nobody, nobody)
+        await together.signals.account_changed(uuid7())
         together.signals.stop(uuid7())
         together.signals.turn(uuid7())
         assert (together.missing, together.redis) == ((), None)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,9 @@ from chat.events import ConversationDeleted
 from chat.forgetting import Erasure, Retention
 from chat.identifiers import uuid7
 from chat.options import Options
+from chat.records import Viewer
+from chat.signals import NoSignals
+from chat.viewers import Viewers
 from tests.chat.examples import NOW, a_conversation
 from tests.chat.fake_stores import FakeConversations, FakeUsers, Tables
 from tests.chat.fakes import ManualClock, RecordingBus
@@ -46,15 +50,23 @@ class Attic:
         return conversation.id
 
 
+async def _found(viewer: Viewer | None) -> Viewer | None:
+    return viewer
+
+
 async def test_erasing_stops_runs_forgets_the_user_and_ends_subscriptions() -> None:
     stage = Stage()
     stage.model.plays(closed_gate())
     turn = await stage.send()
     users = FakeUsers([stage.user])
     users.erased = Erased((turn.conversation.id,), 2)
-    erasure = Erasure(users=users, live=stage.live_runs, bus=stage.bus)
+    viewers = Viewers(signals=NoSignals(), seconds=60)
+    known = Viewer(stage.user, None, None)
+    assert await viewers.of("hash", partial(_found, known), now=NOW) == known
+    erasure = Erasure(users=users, live=stage.live_runs, bus=stage.bus, viewers=viewers)
     assert await erasure.erase(stage.user.id) == users.erased
     assert users.known == {}
+    assert await viewers.of("hash", partial(_found, None), now=NOW) is None
     assert stage.live_runs.ids == frozenset()
     gone = turn.conversation.id
     assert stage.bus.published[-1] == (gone, ConversationDeleted(gone))
