@@ -77,6 +77,8 @@ class Operations:
         self._documents = documents
         self._persisted = persisted
         self._limits = limits
+        # Bound once: making a logger takes as long as writing the line.
+        self._log = _log.bind()
 
     async def prepare(self, parameters: Parameters, context: OperationContext) -> Operation:
         """Everything that comes before execution, the cheap first.
@@ -96,7 +98,7 @@ class Operations:
         """What is told of an operation that `prepare` refused."""
         result = refusal(error, context.request_id)
         context.application.tracing.event("refused", {"error.type": result.code or ""})
-        _tell_end(context, result)
+        self._tell_end(context, result)
         return result
 
     async def answer(self, operation: Operation) -> Result:
@@ -105,7 +107,7 @@ class Operations:
             result = await self._answered(operation)
             if result.code:
                 span.failed(result.code)
-        _tell_end(operation.context, result, operation)
+        self._tell_end(operation.context, result, operation)
         return result
 
     async def results(self, operation: Operation) -> AsyncGenerator[Result, None]:
@@ -126,7 +128,7 @@ class Operations:
             finally:
                 if last is not None and last.code:
                     span.failed(last.code)
-                _tell_end(operation.context, last, operation)
+                self._tell_end(operation.context, last, operation)
 
     async def _count(self, context: OperationContext) -> None:
         """Count the operation against its user's rate. Raises RateLimitedError."""
@@ -147,6 +149,27 @@ class Operations:
                 )
         except TimeoutError:
             return of_error(OperationTimeoutError(allowed), context.request_id)
+
+    def _tell_end(
+        self, context: OperationContext, result: Result | None, operation: Operation | None = None
+    ) -> None:
+        """Count each operation, with one line. Of a stream, `result` is the last one, if any."""
+        code = result.code if result else None
+        kind: OperationKind | None = operation.kind.value if operation else None
+        seconds = context.elapsed_seconds
+        context.application.metrics.operation_ended(
+            transport=context.transport, kind=kind, code=code, seconds=seconds
+        )
+        operation_line(
+            self._log,
+            name=operation.name if operation else None,
+            kind=kind,
+            duration_ms=seconds * 1000,
+            status="error" if code else "ok",
+            user_id=context.viewer.user.id,
+            request_id=context.request_id,
+            code=code,
+        )
 
 
 def refusal(error: Refusal, request_id: str) -> Result:
@@ -174,25 +197,3 @@ def tell_refusal(metrics: Metrics, request_id: str, result: Result) -> None:
 def _span(operation: Operation) -> AbstractContextManager[Span]:
     tracing = operation.context.application.tracing
     return operation_span(tracing, kind=operation.kind.value, name=operation.name)
-
-
-def _tell_end(
-    context: OperationContext, result: Result | None, operation: Operation | None = None
-) -> None:
-    """Count each operation, with one line. Of a stream, `result` is the last one, if any."""
-    code = result.code if result else None
-    kind: OperationKind | None = operation.kind.value if operation else None
-    seconds = context.elapsed_seconds
-    context.application.metrics.operation_ended(
-        transport=context.transport, kind=kind, code=code, seconds=seconds
-    )
-    operation_line(
-        _log,
-        name=operation.name if operation else None,
-        kind=kind,
-        duration_ms=seconds * 1000,
-        status="error" if code else "ok",
-        user_id=context.viewer.user.id,
-        request_id=context.request_id,
-        code=code,
-    )

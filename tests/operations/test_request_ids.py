@@ -1,6 +1,7 @@
 """Every line of the log that is written for a request carries its id, and no other line does."""
 
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -21,20 +22,20 @@ pytestmark = pytest.mark.one_process("reads the log of the process")
 REFUSED = "the model server refuses the key or what the key may do"
 
 
-class Log(logging.Handler):
+class Log(io.TextIOBase):
     """The lines of the log as JSON, as they would be written to standard error."""
 
-    def __init__(self, formatter: logging.Formatter) -> None:
+    def __init__(self) -> None:
         """Nothing was written."""
         super().__init__()
-        self.setFormatter(formatter)
         self.lines: list[dict[str, Any]] = []
         self._more = asyncio.Event()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line."""
-        self.lines.append(json.loads(self.format(record)))
+    def write(self, text: str) -> int:
+        """Keep lines."""
+        self.lines += map(json.loads, text.splitlines())
         self._more.set()
+        return len(text)
 
     async def until(self, event: str) -> None:
         """Wait for a line of this event."""
@@ -48,17 +49,14 @@ class Log(logging.Handler):
         return {line["event"] for line in self.lines if line.get("request_id") == request_id}
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def log() -> Iterator[Log]:
-    """The log of everything in this process."""
+    """The log of everything in this process, there before anything is made that writes to it."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     uvicorn = logging.getLogger("uvicorn.error").level
-    configure_logging("json")
-    [handler] = root.handlers
-    assert handler.formatter is not None
-    listening = Log(handler.formatter)
-    root.handlers = [listening]
+    listening = Log()
+    configure_logging("json", stream=listening)
     yield listening
     root.handlers, root.level = handlers, level
     logging.getLogger("uvicorn.access").disabled = False
