@@ -14,6 +14,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from web.joined_writes import JoinedWrites
 from web.refusals import Refusal
 from web.unread import UNREAD_SECONDS, Unread
 
@@ -142,6 +143,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse_by_parser(Refusal.MALFORMED)
         if not upgrade or self._should_upgrade():
             super().on_headers_complete()
+        if not upgrade:
+            self.cycle.transport = JoinedWrites(self.transport, self.loop)
         self._stop_deadline()
         self._in_head, self._begun, self._bytes, self._headers = False, False, 0, 0
 
