@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
+    Histogram,
     ProcessCollector,
     disable_created_metrics,
 )
@@ -42,6 +44,7 @@ class PrometheusMetrics:
         self._registry = CollectorRegistry()
         self._metrics = Collection(self._registry)
         self._models = frozenset(models)
+        self._ended: dict[tuple[str, str, str], tuple[Counter, Histogram | None]] = {}
         self._shown = self._registry
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             self._shown = CollectorRegistry()
@@ -59,9 +62,22 @@ class PrometheusMetrics:
         self, *, transport: Transport, kind: str | None, code: str | None, seconds: float
     ) -> None:
         """Count it, and how long it took, unless it was refused unread or lasts as it likes."""
-        self._metrics.operations.labels(transport, kind or "none", _code(code)).inc()
-        if kind in _TIMED:
-            self._metrics.operation_seconds.labels(transport, kind).observe(seconds)
+        key = (transport, kind or "none", _code(code))
+        known = self._ended.get(key)
+        if known is None:
+            known = self._ended[key] = self._counters_of(*key)
+        counter, histogram = known
+        counter.inc()
+        if histogram is not None:
+            histogram.observe(seconds)
+
+    def _counters_of(
+        self, transport: str, kind: str, code: str
+    ) -> tuple[Counter, Histogram | None]:
+        """What an operation's end is counted by; finding it takes longer than counting."""
+        counter = self._metrics.operations.labels(transport, kind, code)
+        timed = kind in _TIMED
+        return counter, self._metrics.operation_seconds.labels(transport, kind) if timed else None
 
     def run_ended(self, run: Run, reply: Message) -> None:
         """Count it, how long it took, and what it used."""

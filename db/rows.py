@@ -1,5 +1,6 @@
 """Rows as records. Ids and times come as text from SQLite and as objects from PostgreSQL."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +40,14 @@ RUN = (
     "max_tokens, started_at, first_token_at, finished_at, stop_requested_at, request_id, "
     "traceparent"
 )
+
+
+# Looking up is several times as quick as calling an enumeration.
+_BRANCH_KINDS: Mapping[str, BranchKind] = {one.value: one for one in BranchKind}
+_MESSAGE_STATUSES: Mapping[str, MessageStatus] = {one.value: one for one in MessageStatus}
+_ROLES: Mapping[str, Role] = {one.value: one for one in Role}
+_RUN_STATUSES: Mapping[str, RunStatus] = {one.value: one for one in RunStatus}
+_USAGE_SOURCES: Mapping[str, UsageSource] = {one.value: one for one in UsageSource}
 
 
 def qualified(columns: str, table: str) -> str:
@@ -102,7 +111,7 @@ def conversation(row: Row) -> Conversation:
         max_tokens=row["max_tokens"],
         parent_id=_uuid_or_none(row["parent_id"]),
         branched_at_index=row["branched_at_index"],
-        branch_kind=None if kind is None else BranchKind(kind),
+        branch_kind=None if kind is None else _BRANCH_KINDS[kind],
         root_id=_uuid_or_none(row["root_id"]),
         active_variant_id=_uuid_or_none(row["active_variant_id"]),
         next_index=row["next_index"],
@@ -122,14 +131,14 @@ def message(row: Row) -> Message:
         user_id=uuid(row["user_id"]),
         conversation_id=uuid(row["conversation_id"]),
         index=row["idx"],
-        role=Role(row["role"]),
+        role=_ROLES[row["role"]],
         content=row["content"],
-        status=MessageStatus(row["status"]),
+        status=_MESSAGE_STATUSES[row["status"]],
         model=row["model"],
         finish_reason=row["finish_reason"],
         error=_message_error(row),
         tokens_used=row["tokens_used"],
-        usage_source=None if source is None else UsageSource(source),
+        usage_source=None if source is None else _USAGE_SOURCES[source],
         created_at=time(row["created_at"]),
     )
 
@@ -154,7 +163,7 @@ def run(row: Row) -> Run:
         conversation_id=uuid(row["conversation_id"]),
         user_message_id=uuid(row["user_message_id"]),
         reply_id=uuid(row["reply_id"]),
-        status=RunStatus(row["status"]),
+        status=_RUN_STATUSES[row["status"]],
         idempotency_key=row["idempotency_key"],
         fingerprint=row["fingerprint"],
         lease_owner=row["lease_owner"],

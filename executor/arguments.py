@@ -32,7 +32,7 @@ class Arguments:
             values = self._coerced()
         except Exception:  # noqa: BLE001  it is told where it belongs: by each call
             return
-        if all(type(value) in _UNCHANGING or isinstance(value, Enum) for value in values.values()):
+        if all(map(is_unchanging, values.values())):
             self._shared = values
 
     def values(self) -> dict[str, Any]:
@@ -44,3 +44,8 @@ class Arguments:
         if not (field.definition.args or field.nodes[0].arguments):
             return {}
         return get_argument_values(field.definition, field.nodes[0], self._variables)
+
+
+def is_unchanging(value: object) -> bool:
+    """Whether a value is of a kind that no resolver can change."""
+    return type(value) in _UNCHANGING or isinstance(value, Enum)

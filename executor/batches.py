@@ -20,7 +20,7 @@ import strawberry
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from executor.arguments import Arguments
+from executor.arguments import Arguments, is_unchanging
 from executor.awaiting import is_awaitable, settled
 from executor.info import ResolveInfo
 from executor.places import FieldFacts, Place
@@ -59,6 +59,7 @@ class BatchReader:
         self._batch = batch
         self._schema = schema
         self._arguments = None if uses_variables(facts.nodes[0]) else Arguments(facts, None)
+        self._converted: dict[str, Any] | None = None
 
     def read(
         self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Sequence[Place]
@@ -76,16 +77,20 @@ class BatchReader:
     def _called(
         self, run: "Run", facts: FieldFacts, sources: Sequence[Any], first: Place
     ) -> object:
-        arguments = self._arguments or run.arguments(facts)
         config = self._schema.config
         info = config.info_class(_raw_info=ResolveInfo(run, facts, first), _field=self._field)  # type: ignore[arg-type]  # it reads like one
-        converted = convert_arguments(
-            arguments.values(),
-            self._field.arguments,
-            scalar_registry=self._schema.schema_converter.scalar_registry,
-            config=config,
-            info=info,
-        )
+        converted = self._converted
+        if converted is None:
+            arguments = self._arguments or run.arguments(facts)
+            converted = convert_arguments(
+                arguments.values(),
+                self._field.arguments,
+                scalar_registry=self._schema.schema_converter.scalar_registry,
+                config=config,
+                info=info,
+            )
+            if self._arguments and all(map(is_unchanging, converted.values())):
+                self._converted = converted
         return self._batch(sources, info, **converted)
 
 

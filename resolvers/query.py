@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import strawberry
+from graphql import FieldNode
 
 from chat import checks, paging, search
 from chat.drafts import ConversationFilter
@@ -80,7 +81,11 @@ class Query:
     async def conversation(self, info: Info, id: Id) -> Conversation | None:
         """A conversation."""
         key = ids.decode(Kind.CONVERSATION, id)
-        found = await info.context.fields.loaders.conversation.load(key)
+        if _is_alone(info):
+            store, owner = info.context.application.conversation_store, info.context.viewer.user.id
+            found = (await store.by_id(owner, [key])).get(key)
+        else:
+            found = await info.context.fields.loaders.conversation.load(key)
         return optional(present_conversation, found)
 
     @strawberry.field(description="Your conversations, the newest first.")
@@ -228,6 +233,12 @@ class Query:
         redacted = info.context.application.redactor.outgoing(checks.text("content", content))
         findings = [RedactionFinding(kind=one.kind, count=one.count) for one in redacted.findings]
         return RedactionPreview(redacted=redacted.text, findings=findings)
+
+
+def _is_alone(info: Info) -> bool:
+    """Whether nothing else is asked for that a loader could read in the same statement."""
+    selections = info._raw_info.operation.selection_set.selections  # noqa: SLF001  the only way
+    return len(selections) == 1 and isinstance(selections[0], FieldNode)
 
 
 def _wanted(wire: inputs.ConversationFilter) -> ConversationFilter:

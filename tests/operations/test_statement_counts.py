@@ -29,7 +29,10 @@ MESSAGES = """query ($id: ID!, $first: Int!) {
 
 
 class Statements(logging.Handler):
-    """Those that Tortoise's clients run for a request; sweeps and the like run for nobody."""
+    """Those that Tortoise's clients run for a request; sweeps and the like run for nobody.
+
+    Who asks is looked up every two seconds only, so that is left out.
+    """
 
     def __init__(self) -> None:
         """None was run."""
@@ -38,8 +41,9 @@ class Statements(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep it."""
-        if current() != NOBODY:
-            self.run.append(record.getMessage())
+        statement = record.getMessage()
+        if current() != NOBODY and "api_tokens" not in statement:
+            self.run.append(statement)
 
 
 @contextmanager
@@ -69,7 +73,7 @@ async def test_a_list_with_everything_takes_as_many_statements_for_forty_as_for_
         assert len(answer.data["conversations"]["nodes"]) == first
         numbers.append(len(statements))
     assert numbers[0] == numbers[1], statements
-    assert numbers[0] <= 12
+    assert numbers[0] <= 11
 
 
 @pytest.mark.one_process("counts the statements of the process")
@@ -85,4 +89,4 @@ async def test_a_page_of_messages_takes_as_many_statements_for_fifty_as_for_two(
             answer = await alice(MESSAGES, id=conversation, first=first)
         assert len(answer.data["messages"]["nodes"]) == first
         numbers.append(len(statements))
-    assert numbers == [4, 4], statements
+    assert numbers == [3, 3], statements

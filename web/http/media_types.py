@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from http import HTTPStatus
 
 from web.http.refusals import RequestRefusedError
@@ -44,6 +45,7 @@ class _Range:
     quality: float
 
 
+@lru_cache(maxsize=64)
 def body_type(content_type: str | None, content_encoding: str | None) -> BodyType:
     """What a body is. Raises RequestRefusedError with 415.
 
@@ -62,6 +64,7 @@ def body_type(content_type: str | None, content_encoding: str | None) -> BodyTyp
     return found
 
 
+@lru_cache(maxsize=64)
 def answer_types(accept: str | None) -> tuple[AnswerType, ...]:
     """The forms that a client takes, the best liked first. Raises RequestRefusedError with 406.
 
