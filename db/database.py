@@ -10,11 +10,10 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import structlog
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.exceptions import (
     BaseORMException,
@@ -28,6 +27,7 @@ from db import sql
 from db.postgres_engine import ParleyPostgresClient
 from db.postgres_options import PostgresOptions
 from db.postgres_pool import PoolFigures
+from db.sqlite_engine import ParleySqliteClient
 from db.urls import Synchronous, connections_config
 
 Row = dict[str, Any]
@@ -73,10 +73,22 @@ class DatabaseUnreachableError(Exception):
     """The database cannot be opened; the text says why in one line and holds no password."""
 
 
+class Statements(Protocol):
+    """What a transaction's statements are run by."""
+
+    async def execute_query_dict(self, query: str, values: list[Any], /) -> list[Row]:
+        """The rows of a statement."""
+        ...
+
+    async def execute_many(self, query: str, values: list[list[Any]], /) -> None:
+        """Run a statement for each set of values."""
+        ...
+
+
 class Transaction:
     """An open transaction, handed to the body of `Database.write`."""
 
-    def __init__(self, connection: BaseDBAsyncClient, dialect: sql.Dialect) -> None:
+    def __init__(self, connection: Statements, dialect: sql.Dialect) -> None:
         """Made by `Database.write` only."""
         self._connection = connection
         self.dialect: sql.Dialect = dialect
@@ -206,9 +218,7 @@ class Database:
         while True:
             tries_left -= 1
             try:
-                with _active(self._context):
-                    async with self._writer._in_transaction() as connection:  # noqa: SLF001
-                        return await body(Transaction(connection, self.dialect))
+                return await self._once(body)
             except Exception as error:
                 if not tries_left or _sqlstate(error) not in _RUN_AGAIN:
                     _raise_translated(error)
@@ -216,6 +226,18 @@ class Database:
             self._transactions_retried += 1
             # The connection is given back, and those that met do not meet again at once.
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS))  # noqa: S311
+
+    async def _once(self, body: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        writer = self._writer
+        if isinstance(writer, ParleySqliteClient):
+
+            async def on_sqlite(statements: Statements) -> Result:
+                return await body(Transaction(statements, self.dialect))
+
+            return await writer.run(on_sqlite)
+        with _active(self._context):
+            async with writer._in_transaction() as connection:  # noqa: SLF001
+                return await body(Transaction(connection, self.dialect))
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """The SQLite engine that Parley's connections use, in place of Tortoise's own.
 
-Tortoise finds `client_class` by name. Three things differ from its engine:
+Tortoise finds `client_class` by name. These things differ from its engine:
 
+- A whole transaction runs in the connection's thread at once (`run`). Statement by statement, each
+  goes over to that thread and back, which takes several times as long as SQLite itself does.
 - Transactions begin with BEGIN IMMEDIATE. A deferred one that reads and then writes fails at once
   with "database is locked" when another process wrote in between, whatever the busy timeout.
 - Entering and leaving a transaction gives the connection back even when the task is cancelled
@@ -10,15 +12,20 @@ Tortoise finds `client_class` by name. Three things differ from its engine:
 """
 
 import asyncio
+import logging
 import sqlite3
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
+
+Result = TypeVar("Result")
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -88,8 +95,66 @@ class CancellationSafeContext(TransactionContext):
             await connection.rollback()
 
 
+class InThread:
+    """Statements in the thread of their connection, where they need not be waited for."""
+
+    def __init__(self, connection: sqlite3.Connection, log: logging.Logger) -> None:
+        """`connection` belongs to this thread; statements are told to `log`, as Tortoise does."""
+        self._connection = connection
+        self._log = log
+
+    async def execute_query_dict(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+        """The rows of a statement. Raises Tortoise's errors."""
+        with _told_as_tortoise_does():
+            self._log.debug("%s: %s", query, values)
+            return [dict(row) for row in self._connection.execute(query, values).fetchall()]
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """Run a statement for each set of values. Raises Tortoise's errors."""
+        with _told_as_tortoise_does():
+            self._log.debug("%s: %s", query, values)
+            self._connection.executemany(query, values)
+
+
 class ParleySqliteClient(SqliteClient):
     """Tortoise's SQLite client with the transactions above."""
+
+    async def run(self, body: Callable[[InThread], Coroutine[Any, Any, Result]]) -> Result:
+        """Run a body in a transaction and commit; it must await nothing but its statements.
+
+        Cancelled or not, it runs to its end. Raises what the body raises, after rolling back.
+        """
+        await self._lock.acquire()
+        try:
+            if self._connection is None:
+                await self.create_connection(with_db=True)
+            connection: Any = self._connection  # aiosqlite's; all of it is made of `_execute`
+            context = copy_context()
+
+            def work() -> Result:
+                return context.run(lambda: self._transact(connection._conn, body))  # noqa: SLF001
+
+            return await _to_the_end(connection._execute(work))  # noqa: SLF001
+        finally:
+            self._lock.release()
+
+    def _transact(
+        self,
+        connection: sqlite3.Connection,
+        body: Callable[[InThread], Coroutine[Any, Any, Result]],
+    ) -> Result:
+        """In the connection's thread."""
+        with _told_as_tortoise_does():
+            connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = _driven(body(InThread(connection, self.log)))
+            with _told_as_tortoise_does():
+                connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return result
 
     async def create_connection(self, with_db: bool) -> None:
         """Open the file. Raises sqlite3.Error.
@@ -123,7 +188,7 @@ def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
 
 
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
     """Run `work` to its end even when the waiting task is cancelled, and then re-raise that."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
@@ -136,7 +201,29 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
             break
     if cancelled is not None:
         raise cancelled
-    task.result()
+    return task.result()
+
+
+def _driven(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine returns that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return cast("Result", stop.value)
+    coroutine.close()
+    msg = "the body of a transaction awaited something else than its statements"
+    raise RuntimeError(msg)
+
+
+@contextmanager
+def _told_as_tortoise_does() -> Iterator[None]:
+    """Raise the driver's errors as Tortoise raises them."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OperationalError(error) from error
+    except sqlite3.IntegrityError as error:
+        raise IntegrityError(error) from error
 
 
 client_class = ParleySqliteClient

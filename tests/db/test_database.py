@@ -133,3 +133,21 @@ async def test_an_unreachable_database_is_told_in_one_line(url: str) -> None:
         await Database.open(url)
     assert str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+async def test_a_body_that_waits_for_something_else_is_told_so_on_sqlite(
+    database: Database,
+) -> None:
+    if database.dialect != "sqlite":
+        return  # there it only keeps a connection
+
+    async def body(transaction: Transaction) -> None:
+        await transaction.rows(INSERT, id=waiting.id, email="e", now=NOW)
+        await asyncio.sleep(0)
+
+    waiting = InsertUser()
+    with pytest.raises(RuntimeError, match="something else"):
+        await database.write(body)
+    assert not await stored(database, waiting.id)
+    await database.write(waiting)
+    assert await stored(database, waiting.id)

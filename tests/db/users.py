@@ -1,6 +1,7 @@
 """Bodies of transactions that store a user, and whether it is there."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -21,15 +22,20 @@ class InsertUser:
         """When `held`, the transaction stays open until `go_on` is set."""
         self.id = uuid7()
         self.entered = asyncio.Event()
-        self.go_on = asyncio.Event()
+        self.go_on = threading.Event()
+        self._loop = asyncio.get_running_loop()
         if not held:
             self.go_on.set()
 
     async def __call__(self, transaction: Transaction) -> None:
         """The body."""
         await transaction.rows(INSERT, id=self.id, email=str(self.id), now=NOW)
-        self.entered.set()
-        await self.go_on.wait()
+        self._loop.call_soon_threadsafe(self.entered.set)
+        if transaction.dialect == "sqlite":  # it has a thread for itself
+            self.go_on.wait()
+        else:
+            while not self.go_on.is_set():  # noqa: ASYNC110  it is one for both databases
+                await asyncio.sleep(0.001)
 
 
 async def stored(database: Database, id_: UUID) -> bool:
