@@ -38,6 +38,10 @@ _COUNTS: Mapping[Count, tuple[str, str]] = MappingProxyType(
             "database_acquire_failures",
             "Times that no connection to PostgreSQL came free in time.",
         ),
+        Count.OPERATIONS_WITHOUT_PLAN: (
+            "operations_without_plan",
+            "Operations that were run by graphql-core, since they have no plan.",
+        ),
     }
 )
 _LEVELS: Mapping[Level, tuple[str, str, Together]] = MappingProxyType(

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, map_async_iterable
 
+from chat.metrics import Count
 from executor.plan import BoundPlan
 from executor.plans import DocumentPlans
 from resolvers.context import OperationContext
@@ -22,16 +23,12 @@ Executable: TypeAlias = DocumentPlans
 
 
 class Execution:
-    """Runs operations of one schema.
-
-    `handed_over` counts the operations that had no plan, and so were given to graphql-core.
-    """
+    """Runs operations of one schema."""
 
     def __init__(self, schema: GraphQLSchema, *, compiled: bool = True) -> None:
         """`schema` is graphql-core's; with `compiled`, operations are run by plans."""
         self._schema = schema
         self._compiled = compiled
-        self.handed_over = 0
 
     async def answer(
         self,
@@ -41,7 +38,7 @@ class Execution:
         context: OperationContext,
     ) -> Result:
         """Run a query or a mutation."""
-        bound = self._bound(executable, name, variables)
+        bound = self._bound(executable, name, variables, context)
         if isinstance(bound, BoundPlan):
             return of_execution(await bound.execute(None, context), context.request_id)
         executor = bound or interpreter(self._schema, executable.document, name, variables, context)
@@ -65,7 +62,7 @@ class Execution:
         if isinstance(source, ExecutionResult):
             yield of_refusal(source.errors or (), context.request_id)
             return
-        bound = self._bound(executable, name, variables)
+        bound = self._bound(executable, name, variables, context)
         if isinstance(bound, BoundPlan):
             events = _planned_events(bound, source, context)
         else:
@@ -81,14 +78,18 @@ class Execution:
                 yield of_refusal([failed], context.request_id)
 
     def _bound(
-        self, executable: Executable, name: str | None, variables: Mapping[str, Any]
+        self,
+        executable: Executable,
+        name: str | None,
+        variables: Mapping[str, Any],
+        context: OperationContext,
     ) -> BoundPlan | list[GraphQLError] | None:
         """The plan with its variables, or what is wrong with them; None without a plan."""
         if not self._compiled:
             return None
         plan = executable.plan(name)
         if plan is None:
-            self.handed_over += 1
+            context.application.metrics.count(Count.OPERATIONS_WITHOUT_PLAN)
             return None
         return plan.bind(variables)
 
