@@ -77,6 +77,8 @@ class Follower:
         if delta.offset > told:
             raise GapError
         self._told[delta.message_id] = delta.offset + len(delta.text)
+        if delta.offset == told:
+            return [delta]
         return [MessageDelta(delta.message_id, told, delta.text[told - delta.offset :])]
 
 

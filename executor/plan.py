@@ -12,6 +12,7 @@ that executes a plan cancels all that the plan has begun.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -29,6 +30,7 @@ from executor.places import FieldFacts
 from executor.run import Run
 from executor.variables import Variables
 from executor.variant import Variant
+from executor.walking import variables_below, variables_in
 
 VARIANTS = 4
 """How many sets of what is included a plan remembers."""
@@ -50,6 +52,20 @@ class Plan:
         self._operation = operation
         self._variables = Variables(operation.schema, operation.node)
         self._variants: OrderedDict[tuple[object, ...], Variant] = OrderedDict()
+
+    @cached_property
+    def event_variables(self) -> tuple[str, ...]:
+        """The names of the variables that decide what a subscription answers to an event.
+
+        Those in arguments of the root field alone are not among them: its source was made of them.
+        """
+        operation = self._operation
+        found = set(operation.conditions)
+        for selection in operation.node.selection_set.selections:
+            found |= variables_below(selection)
+        for fragment in operation.fragment_definitions.values():
+            found |= variables_in(fragment.selection_set)
+        return tuple(sorted(found))
 
     @property
     def variants(self) -> int:
@@ -113,9 +129,18 @@ class BoundPlan:
 
     async def execute(self, root: object, context: object) -> ExecutionResult:
         """Run the operation; of a subscription, `root` is the event."""
+        result, _ = await self.executed(root, context)
+        return result
+
+    async def executed(self, root: object, context: object) -> tuple[ExecutionResult, bool]:
+        """The same, and whether anything had to be awaited.
+
+        Where nothing had to be, and resolvers that do not wait read nothing but their arguments,
+        the same event has the same result at any other time.
+        """
         selection = self._variant.root
         if isinstance(selection, GraphQLError):
-            return ExecutionResult(None, [selection])
+            return ExecutionResult(None, [selection]), False
         run = Run(
             self._operation,
             root=root,
@@ -124,7 +149,7 @@ class BoundPlan:
             arguments=self._arguments,
         )
         serially = self._operation.node.operation is OperationType.MUTATION
-        return await run.execute(selection, serially=serially)
+        return await run.execute(selection, serially=serially), run.waited
 
 
 _ABSENT = object()

@@ -28,6 +28,7 @@ class Run:
         "operation",
         "root",
         "variables",
+        "waited",
     )
 
     def __init__(
@@ -39,11 +40,15 @@ class Run:
         variables: VariableValues,
         arguments: dict[FieldFacts, Arguments],
     ) -> None:
-        """`arguments` remembers what was coerced with these variables."""
+        """`arguments` remembers what was coerced with these variables.
+
+        `waited` tells afterwards whether anything had to be awaited.
+        """
         self.operation = operation
         self.root = root
         self.context = context
         self.variables = variables
+        self.waited = False
         self._arguments = arguments
         self._failures: list[Failure] = []
         self._held: list[Sequence[object]] = []
@@ -60,10 +65,12 @@ class Run:
                 for field in group:
                     field.run(self, [self.root], [data], [None], pending)
                 if pending:
+                    self.waited = True
                     await finish(pending)
                 if serially and self._is_nulled():
                     break
             if self._tracked:
+                self.waited = True
                 await settle(self._tracked, range(len(self._tracked)))
         except BaseException:
             for values in self._held:

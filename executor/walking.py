@@ -44,7 +44,27 @@ def depth_below(
 
 def uses_variables(node: FieldNode) -> bool:
     """Whether variables stand in the arguments of a field."""
-    return any(_has_variable(argument.value) for argument in node.arguments or ())
+    return bool(_variables_of(node))
+
+
+def variables_in(selections: SelectionSetNode) -> set[str]:
+    """The variables in arguments of fields; fragments that are spread are left out."""
+    found: set[str] = set()
+    for selection in selections.selections:
+        if isinstance(selection, FieldNode):
+            found |= _variables_of(selection)
+        found |= variables_below(selection)
+    return found
+
+
+def variables_below(selection: SelectionNode) -> set[str]:
+    """The same of what is selected of one field, without its own arguments."""
+    inner = _below(selection)
+    return set() if inner is None else variables_in(inner)
+
+
+def _variables_of(node: FieldNode) -> set[str]:
+    return set().union(*(_variables(argument.value) for argument in node.arguments or ()))
 
 
 def _condition(directive: DirectiveNode) -> set[str]:
@@ -63,12 +83,12 @@ def _below(selection: SelectionNode) -> SelectionSetNode | None:
     raise NotCompilableError("a selection of an unknown kind")
 
 
-def _has_variable(value: ValueNode) -> bool:
+def _variables(value: ValueNode) -> set[str]:
     if isinstance(value, ListValueNode | ConstListValueNode):
-        return any(map(_has_variable, value.values))
+        return set().union(*map(_variables, value.values))
     if isinstance(value, ObjectValueNode | ConstObjectValueNode):
-        return any(_has_variable(field.value) for field in value.fields)
-    return isinstance(value, VariableNode)
+        return set().union(*(_variables(field.value) for field in value.fields))
+    return {value.name.value} if isinstance(value, VariableNode) else set()
 
 
 class _Depths:

@@ -5,21 +5,28 @@ executor.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, map_async_iterable
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
+from graphql.execution import Executor
+from graphql.execution.async_iterables import aclosing as closing
 
 from chat.metrics import Count
-from executor.plan import BoundPlan
+from executor.plan import BoundPlan, Plan
 from executor.plans import DocumentPlans
 from resolvers.context import OperationContext
-from resolvers.interpretation import interpreted, interpreted_events, interpreter, source_of
-from resolvers.results import Result, of_execution, of_refusal
+from resolvers.interpretation import interpreted, interpreted_event, interpreter, source_of
+from resolvers.presentation import present_told
+from resolvers.results import Result, encoded, of_execution, of_refusal
+from resolvers.sharing import SharedResults
 
 Executable: TypeAlias = DocumentPlans
 """A valid document as it is run: with its plans."""
+
+Answer: TypeAlias = Callable[[Any], Awaitable[Result]]
+"""Answers to an event of a subscription."""
 
 
 class Execution:
@@ -29,6 +36,7 @@ class Execution:
         """`schema` is graphql-core's; with `compiled`, operations are run by plans."""
         self._schema = schema
         self._compiled = compiled
+        self._shared = SharedResults()
 
     async def answer(
         self,
@@ -38,12 +46,16 @@ class Execution:
         context: OperationContext,
     ) -> Result:
         """Run a query or a mutation."""
-        bound = self._bound(executable, name, variables, context)
-        if isinstance(bound, BoundPlan):
-            return of_execution(await bound.execute(None, context), context.request_id)
-        executor = bound or interpreter(self._schema, executable.document, name, variables, context)
+        plan = self._plan(executable, name, context)
+        executor = (
+            plan.bind(variables)
+            if plan
+            else interpreter(self._schema, executable.document, name, variables, context)
+        )
         if isinstance(executor, list):
             return of_refusal(executor, context.request_id)
+        if isinstance(executor, BoundPlan):
+            return of_execution(await executor.execute(None, context), context.request_id)
         return of_execution(await interpreted(executor), context.request_id)
 
     async def events(
@@ -62,47 +74,61 @@ class Execution:
         if isinstance(source, ExecutionResult):
             yield of_refusal(source.errors or (), context.request_id)
             return
-        bound = self._bound(executable, name, variables, context)
-        if isinstance(bound, BoundPlan):
-            events = _planned_events(bound, source, context)
-        else:
-            events = interpreted_events(executor, source)
-        async with aclosing(events) as results:
+        plan = self._plan(executable, name, context)
+        async with closing(source) as events:
             try:
-                async for result in results:
-                    _end_if_cancelled()
-                    yield of_execution(result, context.request_id)
-                    context.allowance.renew()
+                with (
+                    self._by_graphql_core(executor, context)
+                    if plan is None
+                    else self._by_plan(plan, variables, context)
+                ) as answer:
+                    del executor  # A plan has no use for it, and streams last for days.
+                    async for event in events:
+                        yield await answer(event)
+                        context.allowance.renew()
             except Exception as error:  # noqa: BLE001  whatever the source raised is told, or logged
                 failed = GraphQLError(str(error), original_error=error)
                 yield of_refusal([failed], context.request_id)
 
-    def _bound(
-        self,
-        executable: Executable,
-        name: str | None,
-        variables: Mapping[str, Any],
-        context: OperationContext,
-    ) -> BoundPlan | list[GraphQLError] | None:
-        """The plan with its variables, or what is wrong with them; None without a plan."""
+    def _plan(
+        self, executable: Executable, name: str | None, context: OperationContext
+    ) -> Plan | None:
+        """The plan, if there is one; what has none is given to graphql-core, and counted."""
         if not self._compiled:
             return None
         plan = executable.plan(name)
         if plan is None:
             context.application.metrics.count(Count.OPERATIONS_WITHOUT_PLAN)
-            return None
-        return plan.bind(variables)
+        return plan
 
+    def _by_plan(
+        self, plan: Plan, variables: Mapping[str, Any], context: OperationContext
+    ) -> AbstractContextManager[Answer]:
+        """Answers to events, shared with all who would have the same ones."""
+        bound = plan.bind(variables)
+        if isinstance(bound, list):  # graphql-core had nothing against them just before
+            raise bound[0]
 
-def _planned_events(
-    bound: BoundPlan, source: AsyncIterable[Any], context: OperationContext
-) -> AsyncGenerator[ExecutionResult, None]:
-    """Run a subscription for each event of its source, which is closed with the results."""
+        async def run(event: object) -> tuple[Result, bool]:
+            result, waited = await bound.executed(present_told(event), context)
+            if waited:
+                _end_if_cancelled()
+            return of_execution(result, context.request_id), not waited
 
-    async def run(event: object) -> ExecutionResult:
-        return await bound.execute(event, context)
+        deciding = {name: variables[name] for name in plan.event_variables if name in variables}
+        key = (plan, encoded(deciding).decode(), context.viewer.user.id)
+        return self._shared.audience(key, run)
 
-    return map_async_iterable(source, run)
+    @staticmethod
+    def _by_graphql_core(
+        executor: Executor[Any], context: OperationContext
+    ) -> AbstractContextManager[Answer]:
+        async def answer(event: object) -> Result:
+            result = await interpreted_event(executor, present_told(event))
+            _end_if_cancelled()
+            return of_execution(result, context.request_id)
+
+        return nullcontext(answer)
 
 
 def _end_if_cancelled() -> None:

@@ -3,7 +3,7 @@
 It creates the source of every subscription, and runs what has no plan.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from typing import Any, TypeGuard, cast
 
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
@@ -12,7 +12,6 @@ from graphql.execution import (
     create_source_event_stream,
     execute_root_selection_set,
     execute_subscription_event,
-    map_source_to_response_event,
 )
 from strawberry.execution import optimized_is_awaitable
 
@@ -54,18 +53,13 @@ async def source_of(executor: Executor[Any]) -> AsyncIterable[Any] | ExecutionRe
     return await created if isinstance(created, Awaitable) else created
 
 
-def interpreted_events(
-    executor: Executor[Any], source: AsyncIterable[Any]
-) -> AsyncGenerator[ExecutionResult, None]:
-    """Run a subscription for each event of its source, which is closed with the results."""
-    return map_source_to_response_event(executor, source, _run_event)
+async def interpreted_event(executor: Executor[Any], event: object) -> ExecutionResult:
+    """Run a subscription for one event of its source.
 
-
-def _run_event(executor: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
-    """Run the fields of one event, with a memory of its own for what it collects.
-
-    graphql-core 3.3 shares that memory between all events of a subscription, and nothing is ever
-    found there again: it would grow by a kilobyte for each event.
+    With a memory of its own for what it collects: graphql-core 3.3 shares that between all events
+    of a subscription, and nothing is ever found there again: it would grow by a kilobyte for each.
     """
-    executor._relevant_sub_fields = {}  # noqa: SLF001  there is no other way to begin anew
-    return execute_subscription_event(executor)
+    for_event = executor.build_per_event_executor(event)
+    for_event._relevant_sub_fields = {}  # noqa: SLF001  there is no other way to begin anew
+    result = execute_subscription_event(for_event)
+    return await result if isinstance(result, Awaitable) else result

@@ -189,3 +189,14 @@ def present_event(
             )
         case MessageFinished(message):
             return events.MessageFinished(message=present_message(message))
+
+
+def present_told(told: object) -> object:
+    """What a subscription tells; anything but a record of these goes out as it is."""
+    match told:
+        case Message():
+            return present_message(told)
+        case MessageAdded() | MessageDelta() | MessageFinished():
+            return present_event(told)
+        case _:
+            return told

@@ -1,4 +1,9 @@
-"""The root fields of subscriptions."""
+"""The root fields of subscriptions.
+
+Their events are records: who follows the same is told the same, so they become wire types where
+they are run, once for all (`sharing`). A field only makes its stream, and does not become it: that
+would keep all that is known of the operation (`Info`) for as long as it is followed.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -6,11 +11,12 @@ from typing import Annotated
 
 import strawberry
 
+from chat import records
 from chat.errors import BadUserInputError
+from chat.events import MessageEvent
 from resolvers import ids
-from resolvers.context import Info
+from resolvers.context import Info, OperationContext
 from resolvers.ids import Kind
-from resolvers.presentation import present_event, present_message
 from schema.events import ConversationEvent
 from schema.message import Message
 
@@ -30,33 +36,47 @@ class Subscription:
     """What can be followed."""
 
     @strawberry.subscription(
-        description="Whole messages, each once, when it is final, in the order of their indexes."
+        graphql_type=Message,
+        description="Whole messages, each once, when it is final, in the order of their indexes.",
     )
-    async def new_messages(
+    def new_messages(
         self, info: Info, conversation_id: ConversationId, after_index: AfterIndex = None
-    ) -> AsyncGenerator[Message, None]:
+    ) -> AsyncGenerator[records.Message, None]:
         """Whole messages, each once."""
-        following = info.context.application.following
-        key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
-        owner = info.context.viewer.user.id
-        async with aclosing(following.messages(owner, key, _checked(after_index))) as messages:
-            async for message in messages:
-                yield present_message(message)
+        return _messages(info.context, conversation_id, after_index)
 
     @strawberry.subscription(
+        graphql_type=ConversationEvent,
         description="Messages and their text as it grows, for chat screens. The content of "
-        "MessageAdded and the texts of the deltas, joined, are the content of MessageFinished."
+        "MessageAdded and the texts of the deltas, joined, are the content of MessageFinished.",
     )
-    async def conversation_events(
+    def conversation_events(
         self, info: Info, conversation_id: ConversationId, after_index: AfterIndex = None
-    ) -> AsyncGenerator[ConversationEvent, None]:
+    ) -> AsyncGenerator[MessageEvent, None]:
         """Messages and their text as it grows."""
-        following = info.context.application.following
-        key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
-        owner = info.context.viewer.user.id
-        async with aclosing(following.events(owner, key, _checked(after_index))) as events:
-            async for event in events:
-                yield present_event(event)
+        return _events(info.context, conversation_id, after_index)
+
+
+async def _messages(
+    context: OperationContext, conversation_id: str, after_index: int | None
+) -> AsyncGenerator[records.Message, None]:
+    following = context.application.following
+    key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
+    owner = context.viewer.user.id
+    async with aclosing(following.messages(owner, key, _checked(after_index))) as messages:
+        async for message in messages:
+            yield message
+
+
+async def _events(
+    context: OperationContext, conversation_id: str, after_index: int | None
+) -> AsyncGenerator[MessageEvent, None]:
+    following = context.application.following
+    key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
+    owner = context.viewer.user.id
+    async with aclosing(following.events(owner, key, _checked(after_index))) as events:
+        async for event in events:
+            yield event
 
 
 def _checked(after_index: int | None) -> int | None:

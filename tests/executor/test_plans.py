@@ -16,6 +16,7 @@ from graphql import (
     build_schema,
     execute_subscription_event,
     parse,
+    validate,
 )
 
 from executor.errors import NotCompilableError
@@ -203,3 +204,41 @@ def test_a_document_keeps_a_plan_for_each_of_its_operations() -> None:
 )
 def test_a_document_says_how_many_plans_may_come_of_it(text: str, most: int) -> None:
     assert DocumentPlans(SCHEMA, parse(text)).most_variants == most
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("subscription ($x: Int) { e(x: $x) { a(x: 1) } }", ()),
+        ("subscription ($x: Int, $y: Int) { e(x: $x) { a(x: $y) } }", ("y",)),
+        ("subscription ($x: Int) { e(x: $x) { ...F } } fragment F on E { l(of: [1, $x]) }", ("x",)),
+        ("subscription ($x: Int) { e(x: 1) { ... on E { i(in: {x: [$x]}) } } }", ("x",)),
+        ("subscription ($x: Int) { ...F } fragment F on Subscription { e(x: $x) { z } }", ("x",)),
+        ("subscription ($f: Boolean!) { e(x: 1) { z a(x: 1) @skip(if: $f) } }", ("f",)),
+    ],
+)
+def test_a_plan_says_which_variables_decide_what_is_answered_to_an_event(
+    text: str, names: tuple[str, ...]
+) -> None:
+    schema = build_schema("""
+        type Query { z: Int }
+        type Subscription { e(x: Int): E }
+        input I { x: [Int] }
+        type E { z: Int a(x: Int): Int l(of: [Int]): Int i(in: I): Int }
+    """)
+    document = parse(text)
+    assert not validate(schema, document)
+    assert compile_plan(schema, document).event_variables == names
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_plan_says_whether_anything_had_to_be_awaited(*, waits: bool) -> None:
+    async def later() -> int:
+        return 1
+
+    schema = build_schema("type Query { a: Int } type Subscription { a: Int }")
+    bound = compile_plan(schema, parse("subscription { a }")).bind({})
+    assert isinstance(bound, BoundPlan)
+    result, waited = await bound.executed({"a": later() if waits else 1}, None)
+    assert result.data == {"a": 1}
+    assert waited is waits

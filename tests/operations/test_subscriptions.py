@@ -2,6 +2,7 @@
 
 import asyncio
 import socket as socket_module
+from contextlib import AsyncExitStack
 
 from tests.conftest import StartParley
 from tests.scripted_model import ScriptedModel, refuse_for_long, say, say_then_wait
@@ -93,6 +94,24 @@ async def settled(socket: Socket) -> None:
     )
     while (await socket.message())["type"] != "complete":
         pass
+
+
+async def test_many_screens_are_told_the_same_whatever_they_call_their_subscription(
+    alice: Client,
+) -> None:
+    conversation = (await alice.conversation())["id"]
+    await alice.send(conversation, "Before")
+    async with AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(alice.socket()) for _ in range(8)]
+        for number, socket in enumerate(sockets):
+            after = 1 if number % 2 else None
+            await subscribe(socket, EVENTS, conversation, after, name=f"screen “{number}”")
+            await settled(socket)
+        await alice.send(conversation, "Hi 👋🏽", wait=False)
+        told = await asyncio.gather(*(read_until_finished(socket, 2) for socket in sockets))
+    stored = (await alice.messages(conversation))[2:]
+    texts = {message["id"]: message["content"] for message in stored}
+    assert [one.texts for one in told] == [texts] * 8
 
 
 async def test_a_screen_that_comes_in_mid_stream_gets_all_the_text_and_the_rest(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -17,6 +18,7 @@ class Context:
     """What a stream needs of its context, and when its field is being resolved."""
 
     request_id = "r1"
+    viewer = SimpleNamespace(user=SimpleNamespace(id=1))
 
     def __init__(self) -> None:
         """Not yet."""
@@ -25,7 +27,9 @@ class Context:
 
 @strawberry.type
 class Event:
-    """An event with a field that fails just when it is cancelled."""
+    """An event with a field that fails just when it is cancelled. As records, it has a hash."""
+
+    __hash__ = object.__hash__
 
     @strawberry.field
     async def failing(self, info: strawberry.Info[Context, None]) -> int | None:
