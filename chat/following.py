@@ -7,18 +7,24 @@ tells once what comes from both. Whenever the bus may have missed something, it 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import NamedTuple
 from uuid import UUID
 
 from chat.errors import BadUserInputError, NotFoundError
 from chat.events import ConversationDeleted, LookAgain, MessageDelta, MessageEvent
 from chat.follower import Follower, GapError, Gaps, InOrder
-from chat.ports import ConversationStore, EventBus, MessageStore, RunStore, Subscription
+from chat.ports import ConversationStore, EventBus, MessageStore, RunStore
 from chat.records import Conversation, Message
 
 _PAGE = 100
 # When the bus comes back, all readers look into the store at the same moment. They wait here for
 # one another, not in the pool of connections, which refuses those who wait too long.
 _READS_AT_ONCE = 8
+
+
+class _Followed(NamedTuple):
+    user_id: UUID
+    conversation_id: UUID
 
 
 class Following:
@@ -62,10 +68,25 @@ class Following:
         async with self._bus.subscribe(conversation_id) as subscription:
             conversation = await self._owned(user_id, conversation_id)
             follower = Follower(await self._start(conversation, after_index))
-            async for event in self._read(conversation, follower):
-                yield event
-            async for event in self._listen(conversation, follower, subscription):
-                yield event
+            followed = _Followed(user_id, conversation_id)
+            behind = follower.next_index < conversation.next_index
+            del conversation  # Streams last for days, and there are thousands of them.
+            if behind:
+                async for event in self._read(followed, follower):
+                    yield event
+            gaps = Gaps()
+            async for heard in subscription:
+                if isinstance(heard, ConversationDeleted):
+                    return
+                due = _due(follower, gaps, heard)
+                if due is None:
+                    if isinstance(heard, LookAgain) and not await self._is_there(followed):
+                        return
+                    async for event in self._read(followed, follower):
+                        yield event
+                    due = () if isinstance(heard, LookAgain) else follower.heard_again(heard)
+                for event in due:
+                    yield event
 
     async def _owned(self, user_id: UUID, conversation_id: UUID) -> Conversation:
         found = await self._conversations.by_id(user_id, [conversation_id])
@@ -85,68 +106,46 @@ class Following:
         replies = await self._messages.by_id(conversation.user_id, [run.reply_id] if run else [])
         return min([reply.index for reply in replies.values()], default=conversation.next_index)
 
-    async def _listen(
-        self, conversation: Conversation, follower: Follower, subscription: Subscription
-    ) -> AsyncGenerator[MessageEvent, None]:
-        """Tell what the bus says, until the conversation is gone."""
-        gaps = Gaps()
-        async for heard in subscription:
-            match heard:
-                case ConversationDeleted():
-                    return
-                case LookAgain():
-                    if not await self._is_there(conversation):
-                        return
-                    async for event in self._read(conversation, follower):
-                        yield event
-                case _:
-                    async for event in self._tell(conversation, follower, gaps, heard):
-                        yield event
-
-    async def _tell(
-        self, conversation: Conversation, follower: Follower, gaps: Gaps, heard: MessageEvent
-    ) -> AsyncGenerator[MessageEvent, None]:
-        """Tell what one event brings; if others before it were lost, what is stored comes first."""
-        try:
-            due = follower.heard(heard)
-            gaps.closed()
-        except GapError:
-            if isinstance(heard, MessageDelta) and not gaps.worth_reading():
-                return
-            async for event in self._read(conversation, follower):
-                yield event
-            due = follower.heard_again(heard)
-        for event in due:
-            yield event
-
-    async def _is_there(self, conversation: Conversation) -> bool:
+    async def _is_there(self, followed: _Followed) -> bool:
         async with self._reads:
-            found = await self._conversations.by_id(conversation.user_id, [conversation.id])
-        return conversation.id in found
+            found = await self._conversations.by_id(followed.user_id, [followed.conversation_id])
+        return followed.conversation_id in found
 
     async def _read(
-        self, conversation: Conversation, follower: Follower
+        self, followed: _Followed, follower: Follower
     ) -> AsyncGenerator[MessageEvent, None]:
         """Tell what is stored: what became of unfinished messages, then page by page the new."""
-        for event in follower.stored(await self._unfinished(conversation, follower)):
+        for event in follower.stored(await self._unfinished(followed, follower)):
             yield event
         while True:
-            page = await self._page(conversation, follower.next_index)
+            page = await self._page(followed, follower.next_index)
             for event in follower.stored(page):
                 yield event
             if len(page) < _PAGE:
                 return
 
-    async def _unfinished(
-        self, conversation: Conversation, follower: Follower
-    ) -> Sequence[Message]:
+    async def _unfinished(self, followed: _Followed, follower: Follower) -> Sequence[Message]:
         if not follower.unfinished:
             return ()
         async with self._reads:
-            found = await self._messages.by_id(conversation.user_id, follower.unfinished)
+            found = await self._messages.by_id(followed.user_id, follower.unfinished)
         return tuple(found.values())
 
-    async def _page(self, conversation: Conversation, start: int) -> Sequence[Message]:
-        wanted = (conversation.id, start, start + _PAGE)
+    async def _page(self, followed: _Followed, start: int) -> Sequence[Message]:
+        wanted = (followed.conversation_id, start, start + _PAGE)
         async with self._reads:
-            return (await self._messages.ranges(conversation.user_id, [wanted]))[wanted]
+            return (await self._messages.ranges(followed.user_id, [wanted]))[wanted]
+
+
+def _due(
+    follower: Follower, gaps: Gaps, heard: MessageEvent | LookAgain
+) -> Sequence[MessageEvent] | None:
+    """What an event of the bus brings; None: what is stored has to be read first."""
+    if isinstance(heard, LookAgain):
+        return None
+    try:
+        due = follower.heard(heard)
+    except GapError:
+        return () if isinstance(heard, MessageDelta) and not gaps.worth_reading() else None
+    gaps.closed()
+    return due

@@ -3,8 +3,8 @@
 They add nothing else: no rule, no waiting, no error.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from uuid import UUID
 
 from chat.account_ports import RateLimits
@@ -31,24 +31,6 @@ class MeasuredRates:
         return wait
 
 
-class _MeasuredSubscription:
-    """Tells when its reader is cut off."""
-
-    def __init__(self, events: AsyncIterator[BusEvent], metrics: Metrics) -> None:
-        self._events = events
-        self._metrics = metrics
-
-    def __aiter__(self) -> AsyncIterator[BusEvent]:
-        return self
-
-    async def __anext__(self) -> BusEvent:
-        try:
-            return await anext(self._events)
-        except SlowReaderError:
-            self._metrics.count(Count.READERS_CUT)
-            raise
-
-
 class MeasuredBus:
     """The `EventBus` port."""
 
@@ -69,8 +51,20 @@ class MeasuredBus:
     @asynccontextmanager
     async def subscribe(self, conversation_id: UUID) -> AsyncGenerator[Subscription]:
         """Events published after the context was entered are not missed."""
-        async with self._bus.subscribe(conversation_id) as subscription:
-            yield _MeasuredSubscription(aiter(subscription), self._metrics)
+        async with (
+            self._bus.subscribe(conversation_id) as subscription,
+            aclosing(self._watched(subscription)) as events,
+        ):
+            yield events
+
+    async def _watched(self, subscription: Subscription) -> AsyncGenerator[BusEvent]:
+        """Tell when the reader is cut off."""
+        try:
+            async for event in subscription:
+                yield event
+        except SlowReaderError:
+            self._metrics.count(Count.READERS_CUT)
+            raise
 
     def close(self) -> None:
         """End every subscription, now and to come."""

@@ -1,7 +1,9 @@
 """What the bus of one process keeps of texts, of its own and of what it hears from others."""
 
+import asyncio
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,3 +107,42 @@ async def test_nothing_is_kept_for_conversations_without_readers() -> None:
     bus.forget_heard(CONVERSATION)
     bus.recall(CONVERSATION, [])
     assert bus.topics == 0
+
+
+@given(st.lists(st.one_of(st.integers(1, 3000), st.none()), max_size=60))
+async def test_however_slowly_one_reads_the_pieces_are_the_text_and_no_more_than_it_has_room_for(
+    steps: list[int | None],
+) -> None:
+    bus, said, read = MemoryBus(queue_events=60), 0, 0
+    async with bus.subscribe(CONVERSATION) as reader:
+        for length in [*steps, *([None] * len(steps))]:
+            if length is not None:
+                await bus.publish(CONVERSATION, here(said, "x" * length))
+                said += length
+            elif read < said:
+                event = await anext(reader)
+                assert isinstance(event, MessageDelta)
+                assert (event.offset, event.text) == (read, "x" * len(event.text))
+                assert len(event.text) < 4096 + 3000
+                read += len(event.text)
+    assert read == said
+
+
+async def test_what_comes_between_two_texts_is_told_between_them() -> None:
+    bus = MemoryBus()
+    events: list[BusEvent] = [here(0, "a"), elsewhere(0, "b"), here(1, "c")]
+    events += [LookAgain(), here(2, "d")]
+    async with bus.subscribe(CONVERSATION) as reader:
+        for event in events:
+            bus.hear(CONVERSATION, event)
+        assert [await anext(reader) for _ in events] == events
+
+
+async def test_a_reader_that_stopped_waiting_may_wait_again() -> None:
+    bus = MemoryBus()
+    async with bus.subscribe(CONVERSATION) as reader:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await anext(reader)
+        await bus.publish(CONVERSATION, here(0, "a"))
+        assert await anext(reader) == here(0, "a")
