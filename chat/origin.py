@@ -4,8 +4,6 @@ It travels in a context variable, so every task takes it from the one that made 
 on it. What is done for nobody in particular, such as a sweep, has none.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from dataclasses import dataclass
 
@@ -35,14 +33,25 @@ def current() -> Origin:
     return _current.get()
 
 
-@contextmanager
-def on_behalf_of(origin: Origin) -> Generator[None]:
-    """Work for `origin` within the block, and in the tasks that are made there."""
-    token = _current.set(origin)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+class on_behalf_of:  # noqa: N801  it is used like a function
+    """Work for `origin` within the block, and in the tasks that are made there.
+
+    A class, since there are two for each open socket, and what `contextmanager` makes is large.
+    """
+
+    __slots__ = ("_before", "_origin")
+
+    def __init__(self, origin: Origin) -> None:
+        """Nothing is changed before the block."""
+        self._origin = origin
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._before = _current.set(self._origin)
+
+    def __exit__(self, *exception: object) -> None:
+        """Work again for whom one worked before."""
+        _current.reset(self._before)
 
 
 def context_of(origin: Origin) -> Context:

@@ -63,6 +63,7 @@ class WebApp(FastAPI):
         )
         self.include_router(health)
         self.router.routes.extend(routes)
+        sockets = endpoint  # which no middleware has anything to say of
         cors: dict[str, Any] = {
             "allow_origins": cors_origins,
             "allow_methods": ["GET", "POST"],
@@ -75,11 +76,13 @@ class WebApp(FastAPI):
             endpoint = CORSMiddleware(endpoint, **cors)
         self.add_middleware(SecurityHeaders)
         self._endpoint = SecurityHeaders(endpoint)
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve whatever the server passes."""
         if scope["type"] != "lifespan" and scope["path"] == PATH:
             scope["app"] = self
-            await self._endpoint(scope, receive, send)
+            serve = self._sockets if scope["type"] == "websocket" else self._endpoint
+            await serve(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

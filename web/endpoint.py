@@ -87,6 +87,7 @@ class Endpoint:
             await _refuse_subprotocol(send)
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        scope["headers"] = []  # Nobody reads them again, and the socket may be open for days.
         await SocketSession(
             application=application,
             operations=self._operations,

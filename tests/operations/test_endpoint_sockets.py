@@ -186,3 +186,10 @@ async def test_operations_on_sockets_count_for_the_users_rate(start_parley: Star
             extensions = told["payload"][0]["extensions"]
             assert (extensions["code"], extensions["retryable"]) == ("RATE_LIMITED", True)
             assert 0 < extensions["retryAfterSeconds"] <= 120
+
+
+async def test_a_socket_at_another_path_is_refused(alice: Client) -> None:
+    for path in ("/", "/graphql/", "/graphiql", "/nowhere"):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await alice.session.ws_connect(alice.url + path, protocols=["graphql-transport-ws"])
+        assert caught.value.status == 403

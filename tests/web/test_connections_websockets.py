@@ -6,10 +6,12 @@ import logging
 from contextlib import closing
 
 import pytest
+from websockets.frames import Frame, Opcode
 from yarl import URL
 
 from tests.served import Served
 from tests.web.connecting import placed
+from web.socket_connections import text_frame
 
 HANDSHAKE = (
     b" /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -87,3 +89,9 @@ async def test_parley_hears_what_a_client_says_together_with_its_handshake(parle
         async with asyncio.timeout(10):
             await reader.readuntil(b"\r\n\r\n")
             assert b"connection_ack" in await reader.readuntil(b"}")
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000])
+def test_a_message_is_framed_as_websockets_frames_it(size: int) -> None:
+    payload = b"x" * size
+    assert text_frame(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)

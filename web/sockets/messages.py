@@ -127,21 +127,20 @@ def _echo(payload: Mapping[str, Any]) -> bytes:
     return b',"payload":' + text if len(text) <= _LONGEST_ECHO else b""
 
 
-def next_result(id_: str, body: bytes) -> str:
-    """A result of an operation; `body` is JSON."""
-    return _about(id_, "next", body)
+def next_head(id_: str) -> str:
+    """What stands before each result of an operation; behind it a brace is closed."""
+    return f'{_head(id_, "next")},"payload":'
 
 
 def error(id_: str, errors: object) -> str:
     """An operation ended with errors; nothing follows for it."""
-    return _about(id_, "error", encoded(errors))
+    return f'{_head(id_, "error")},"payload":{encoded(errors).decode()}}}'
 
 
 def complete(id_: str) -> str:
     """An operation ended."""
-    return _about(id_, "complete")
+    return _head(id_, "complete") + "}"
 
 
-def _about(id_: str, type_: str, payload: bytes | None = None) -> str:
-    head = b'{"id":' + encoded(id_) + b',"type":"' + type_.encode() + b'"'
-    return (head + (b"}" if payload is None else b',"payload":' + payload + b"}")).decode()
+def _head(id_: str, type_: str) -> str:
+    return f'{{"id":{encoded(id_).decode()},"type":"{type_}"'

@@ -7,6 +7,7 @@ has been returned, nothing more is: the socket is over.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from resolvers.results import Result
 from web.http.parameters import Parameters
@@ -15,9 +16,8 @@ from web.sockets.closing import CloseCode, cut
 from web.sockets.messages import BadMessageError
 
 
-@dataclass(frozen=True, slots=True)
-class SendText:
-    """Send a message."""
+class SendText(NamedTuple):
+    """Send a message. A tuple, since nothing is made as often."""
 
     text: str
 
@@ -75,7 +75,7 @@ class SocketProtocol:
     def __init__(self, *, most_operations: int) -> None:
         """`most_operations` may run at once."""
         self._state = _State.NEW
-        self._operations: set[str] = set()
+        self._heads: dict[str, str] = {}  # of the results of each operation that runs
         self._most_operations = most_operations
 
     @property
@@ -111,18 +111,19 @@ class SocketProtocol:
 
     def result(self, id_: str, result: Result) -> list[Action]:
         """An operation has a result. One that was refused is at its end."""
-        if id_ not in self._operations or self.closed:
+        head = self._heads.get(id_)
+        if head is None or self.closed:
             return []
         if result.refused:
-            self._operations.discard(id_)
+            del self._heads[id_]
             return [SendText(messages.error(id_, result.errors))]
-        return [SendText(messages.next_result(id_, result.body))]
+        return [SendText(f"{head}{result.body.decode()}}}")]
 
     def finished(self, id_: str) -> list[Action]:
         """An operation ended by itself."""
-        if id_ not in self._operations or self.closed:
+        if id_ not in self._heads or self.closed:
             return []
-        self._operations.discard(id_)
+        del self._heads[id_]
         return [SendText(messages.complete(id_))]
 
     def close(self, code: CloseCode, reason: str) -> list[Action]:
@@ -130,7 +131,7 @@ class SocketProtocol:
         if self.closed:
             return []
         self._state = _State.CLOSED
-        self._operations.clear()
+        self._heads.clear()
         return [Close(code, cut(reason))]
 
     def _heard(self, message: messages.Message) -> list[Action]:
@@ -155,16 +156,16 @@ class SocketProtocol:
     def _subscribe(self, message: messages.Subscribe) -> list[Action]:
         if self._state is not _State.IN:
             return self.close(CloseCode.UNAUTHORIZED, "Unauthorized")
-        if message.id in self._operations:
+        if message.id in self._heads:
             reason = f"Subscriber for {message.id} already exists"
             return self.close(CloseCode.SUBSCRIBER_ALREADY_EXISTS, reason)
-        full = len(self._operations) >= self._most_operations
-        self._operations.add(message.id)
+        full = len(self._heads) >= self._most_operations
+        self._heads[message.id] = messages.next_head(message.id)
         return [Reject(message.id) if full else Start(message.id, message.parameters)]
 
     def _complete(self, id_: str) -> list[Action]:
         """A client may have had enough of what is over already: the two messages cross."""
-        if id_ not in self._operations:
+        if id_ not in self._heads:
             return []
-        self._operations.discard(id_)
+        del self._heads[id_]
         return [Stop(id_)]

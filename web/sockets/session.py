@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import ExitStack, aclosing, suppress
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from web.asgi import Receive, Send
 from web.counts import OpenCounts
 from web.identity import payload_secret, request_id
 from web.limits import EdgeLimits
-from web.operations import FaultyDocumentError, Operations, Refusal
+from web.operations import FaultyDocumentError, Operation, Operations, Refusal
 from web.sockets.closing import CloseCode
 from web.sockets.protocol import Action, Admit, Close, Reject, SendText, SocketProtocol, Start, Stop
 from web.spans import message_span
@@ -38,6 +38,22 @@ class _Guest:
 
 class SocketSession:
     """Serves one accepted socket until it is closed, by whichever side."""
+
+    __slots__ = (
+        "_application",
+        "_counts",
+        "_guest",
+        "_held",
+        "_limits",
+        "_operations",
+        "_path",
+        "_protocol",
+        "_receive",
+        "_running",
+        "_send",
+        "_tasks",
+        "_waiting_for_init",
+    )
 
     def __init__(
         self,
@@ -66,25 +82,36 @@ class SocketSession:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._held = ExitStack()
+        self._waiting_for_init: asyncio.TimerHandle | None = None
 
     async def serve(self) -> None:
         """Read messages until the socket is closed; then nothing of it goes on."""
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(
+        self._waiting_for_init = loop.call_later(
             self._limits.init_seconds, lambda: self._soon(self._protocol.init_timed_out)
         )
         try:
-            await self._read()
+            while await self._read():
+                pass
         finally:
-            timer.cancel()
+            self._stop_waiting_for_init()
             await self._end_tasks()
             self._held.close()
 
-    async def _read(self) -> None:
-        while (message := await self._receive())["type"] != "websocket.disconnect":
-            text = message.get("text")
-            protocol = self._protocol
-            await self._do(protocol.received_bytes() if text is None else protocol.received(text))
+    def _stop_waiting_for_init(self) -> None:
+        if self._waiting_for_init is not None:
+            self._waiting_for_init.cancel()
+            self._waiting_for_init = None
+
+    async def _read(self) -> bool:
+        """Do what the next message asks for, if there is one; nothing is kept of it."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            return False
+        text = message.get("text")
+        protocol = self._protocol
+        await self._do(protocol.received_bytes() if text is None else protocol.received(text))
+        return True
 
     async def _do(self, actions: Sequence[Action]) -> None:
         for action in actions:
@@ -94,6 +121,7 @@ class SocketSession:
                 case Close(code, reason):
                     await self._close(code, reason)
                 case Admit(payload):
+                    self._stop_waiting_for_init()
                     self._task(self._admit(payload))
                 case Start(id_):
                     self._running[id_] = self._task(self._run(action))
@@ -128,33 +156,43 @@ class SocketSession:
         tracing = self._application.tracing
         with message_span(tracing, path=self._path, request_id=request_id(None)) as span:
             try:
-                await self._answer(start)
+                id_, operation = start.id, await self._prepared(start)
+                del start  # It holds the whole text, and a subscription may go on for days.
+                if operation is not None:
+                    await self._tell(id_, operation)
             except Exception as error:  # noqa: BLE001  a fault of ours, told under the request's id
                 span.failed(ErrorCode.INTERNAL.value)
                 self._fail(error)
 
-    async def _answer(self, start: Start) -> None:
-        """Give the results. The token is looked at again: it may have been revoked just now."""
+    async def _prepared(self, start: Start) -> Operation | None:
+        """The operation, unless it is refused.
+
+        The token is looked at again: it may have been revoked just now.
+        """
+        guest = self._admitted
         try:
-            viewer = await self._application.accounts.authenticate(self._admitted.secret)
+            viewer = await self._application.accounts.authenticate(guest.secret)
         except UnauthenticatedError:
             self._token_ended()
-            return
+            return None
         except ParleyError as error:
             await self._refuse(start.id, error)
-            return
-        context = self._context(viewer)
+            return None
+        context = self._context(guest.viewer if guest.viewer == viewer else viewer)
         try:
-            operation = await self._operations.prepare(start.parameters, context)
+            return await self._operations.prepare(start.parameters, context)
         except (ParleyError, FaultyDocumentError) as error:
             await self._refuse(start.id, error, context)
-            return
+            return None
+
+    async def _tell(self, id_: str, operation: Operation) -> None:
+        """Give the results."""
         async with aclosing(self._operations.results(operation)) as results:
             async for result in results:
-                await self._do(self._protocol.result(start.id, result))
+                await self._do(self._protocol.result(id_, result))
                 if result.refused:
                     return  # Told as its end: the client may use the id again from now on.
-        await self._do(self._protocol.finished(start.id))
+        await self._do(self._protocol.finished(id_))
 
     async def _refuse(
         self, id_: str, error: Refusal, context: OperationContext | None = None
@@ -186,8 +224,10 @@ class SocketSession:
 
     async def _say(self, message: dict[str, Any]) -> None:
         """Send, unless the client has gone; that is noticed where messages are read."""
-        with suppress(OSError):
+        try:
             await self._send(message)
+        except OSError:
+            return
 
     def _soon(self, what: Callable[[], list[Action]]) -> None:
         """Tell the state machine of something from outside a task, and do what it says."""
