@@ -1,0 +1,78 @@
+"""What Parley must reach, and what comes then: the budgets as data.
+
+Figures of other servers cannot be measured here. PostGraphile 5.1.5 and Mercurius 16.10 (with its
+JIT) were measured once beside the floor, on one machine in one run; what is asked for against them
+is a share of the floor's rate in the same run.
+"""
+
+from dataclasses import dataclass
+
+from bench.rounds import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A value that is not to be passed."""
+
+    value: float
+    least: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Whether a value keeps to it."""
+        return value >= self.value if self.least else value <= self.value
+
+    def __str__(self) -> str:
+        """As it stands in the table."""
+        return f"{'≥' if self.least else '≤'} {self.value:,g}"
+
+
+def most(value: float) -> Bound:
+    """At most so much."""
+    return Bound(value)
+
+
+def least(value: float) -> Bound:
+    """At least so much."""
+    return Bound(value, least=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A line of the table. `unit` is written behind every value."""
+
+    key: str
+    what: str
+    unit: str
+    must: Bound
+    then: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was measured for a line, and where."""
+
+    key: str
+    place: str
+    figure: Figure
+
+
+# Requests a second: (PostGraphile, Mercurius with its JIT, the floor), in one run.
+_Q1 = (794, 1762, 2215)
+_Q2 = (825, 911, 1607)
+_AHEAD = 1.3
+
+
+def _ahead(rates: tuple[int, int, int]) -> Bound:
+    return least(round(_AHEAD * rates[0] / rates[2], 3))
+
+
+def _level(rates: tuple[int, int, int]) -> Bound:
+    return least(round(rates[1] / rates[2], 3))
+
+
+BUDGETS = (
+    Budget("q1.rate", "Q1, its rate against the floor's", "times", _ahead(_Q1), _level(_Q1)),
+    Budget("q1.cpu", "Q1, its CPU against the floor's", "times", most(1.7), most(1.3)),
+    Budget("q2.rate", "Q2, its rate against the floor's", "times", _ahead(_Q2), _level(_Q2)),
+    Budget("q2.cpu", "Q2, its CPU against the floor's", "times", most(1.7), most(1.3)),
+)
