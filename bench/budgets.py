@@ -75,4 +75,9 @@ BUDGETS = (
     Budget("q1.cpu", "Q1, its CPU against the floor's", "times", most(1.7), most(1.3)),
     Budget("q2.rate", "Q2, its rate against the floor's", "times", _ahead(_Q2), _level(_Q2)),
     Budget("q2.cpu", "Q2, its CPU against the floor's", "times", most(1.7), most(1.3)),
+    Budget("send.added", "a send that waits, more than the model alone", "ms", most(3), most(2)),
+    Budget("send.cpu", "its CPU", "ms", most(2.5), most(1.5)),
+    Budget("stream.cpu", "streamed in 50 pieces to a subscriber, CPU", "ms", most(5), most(3.5)),
+    Budget("paced.cpu", "the same, the pieces 1 ms apart", "ms", most(5), most(3.5)),
+    Budget("first.added", "first text, later than from the model", "ms", most(4), most(2)),
 )

@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 import orjson
 
+from bench.calls import END_OF_HEAD, Connection, length_of, place_of
+
 _GOOD = b"HTTP/1.1 200 "
-_END_OF_HEAD = b"\r\n\r\n"
-_LENGTH = b"\r\ncontent-length: "
 # What still answers after the end of a round.
 _LAST_ANSWERS_SECONDS = 10
 
@@ -36,31 +35,11 @@ class Load:
         return self.answers / self.seconds
 
 
-def post(path: str, body: object, *, token: str = "") -> bytes:
-    """The bytes of a request."""
-    content = orjson.dumps(body)
-    lines = [
-        f"POST {path} HTTP/1.1",
-        "Host: 127.0.0.1",
-        "Content-Type: application/json",
-        f"Content-Length: {len(content)}",
-    ]
-    if token:
-        lines.append(f"Authorization: Bearer {token}")
-    return "\r\n".join([*lines, "", ""]).encode() + content
-
-
 async def answer_to(address: str, request: bytes) -> Mapping[str, object]:
     """The JSON that is answered to one request."""
-    reader, writer = await asyncio.open_connection(*_place(address))
-    try:
-        writer.write(request)
-        head = await reader.readuntil(_END_OF_HEAD)
-        body = await reader.readexactly(_length(head))
-        found: Mapping[str, object] = orjson.loads(body)
+    async with Connection(address) as connection:
+        found: Mapping[str, object] = orjson.loads(await connection.ask(request))
         return found
-    finally:
-        writer.close()
 
 
 async def pressed(
@@ -71,7 +50,7 @@ async def pressed(
     Raises RuntimeError for an answer that is not good, or shorter than `least_bytes`.
     """
     loop = asyncio.get_running_loop()
-    host, port = _place(address)
+    host, port = place_of(address)
     with ExitStack() as stack:
         connections: list[_Connection] = []
         for some in requests:
@@ -124,10 +103,10 @@ class _Connection(asyncio.Protocol):
             self._left -= len(data)
         else:
             self._head += data
-            head, end, body = self._head.partition(_END_OF_HEAD)
+            head, end, body = self._head.partition(END_OF_HEAD)
             if not end:
                 return
-            length = _length(head + end)
+            length = length_of(head + end)
             if not head.startswith(_GOOD) or length < self._least_bytes:
                 self._fail(f"A bad answer: {self._head[:1000]!r}")
                 self.close()
@@ -151,18 +130,3 @@ class _Connection(asyncio.Protocol):
 
 def _itself(one: _Connection) -> _Connection:
     return one
-
-
-def _place(address: str) -> tuple[str, int]:
-    parts = urlsplit(address)
-    if parts.hostname is None or parts.port is None:
-        raise AssertionError
-    return parts.hostname, parts.port
-
-
-def _length(head: bytes) -> int:
-    _, found, rest = head.lower().partition(_LENGTH)
-    if not found:
-        msg = f"An answer without a length: {head!r}"
-        raise RuntimeError(msg)
-    return int(rest[: rest.index(b"\r\n")])

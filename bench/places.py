@@ -83,7 +83,8 @@ async def parley(url: str, *, model: str, **environment: str) -> AsyncIterator[S
 
 
 @asynccontextmanager
-async def model_server() -> AsyncIterator[Server]:
-    """The stand-in model, which answers at once."""
-    async with started_in_silence("adapters.stand_in", "--port", "0", "--delay-ms", "0") as server:
+async def model_server(*, pause_milliseconds: float = 0) -> AsyncIterator[Server]:
+    """The stand-in model, which answers at once, or with a pause after each piece."""
+    options = ("--port", "0", "--delay-ms", str(pause_milliseconds))
+    async with started_in_silence("adapters.stand_in", *options) as server:
         yield server

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from bench.budgets import Found
-from bench.load import answer_to, post, pressed
+from bench.calls import post
+from bench.load import answer_to, pressed
 from bench.outcome import Outcome, table
 from bench.places import Place, model_server, parley
 from bench.processes import Server, started_in_silence
