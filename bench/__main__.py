@@ -8,14 +8,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from bench import reads, sends
+from bench import fan_out, many_sockets, reads, sends
 from bench.outcome import Outcome
 from bench.places import Place, places
 from bench.report import report
 
 Part = Callable[[Sequence[Place]], Awaitable[Outcome]]
 
-_PARTS: dict[str, Part] = {"reads": reads.measure, "sends": sends.measure}
+_PARTS: dict[str, Part] = {
+    "reads": reads.measure,
+    "sends": sends.measure,
+    "fan_out": fan_out.measure,
+    "sockets": many_sockets.measure,
+}
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -60,6 +60,8 @@ class Found:
 _Q1 = (794, 1762, 2215)
 _Q2 = (825, 911, 1607)
 _AHEAD = 1.3
+# Bytes for each of 200,000 messages, 4 MB in all: what an allocator moves by itself.
+_FLAT = 20
 
 
 def _ahead(rates: tuple[int, int, int]) -> Bound:
@@ -80,4 +82,9 @@ BUDGETS = (
     Budget("stream.cpu", "streamed in 50 pieces to a subscriber, CPU", "ms", most(5), most(3.5)),
     Budget("paced.cpu", "the same, the pieces 1 ms apart", "ms", most(5), most(3.5)),
     Budget("first.added", "first text, later than from the model", "ms", most(4), most(2)),
+    Budget("fan.rate", "1,000 subscribers, messages a second", "", least(20_000), least(30_000)),
+    Budget("fan.kilobytes", "memory of a subscription", "KB", most(40)),
+    Budget("fan.growth", "growth of memory with each message, flat", "bytes", most(_FLAT)),
+    Budget("sockets.seconds", "5,000 subscriptions, until all are open", "s", most(10)),
+    Budget("sockets.megabytes", "their process", "MB", most(250)),
 )

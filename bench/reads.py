@@ -12,7 +12,7 @@ from uuid import UUID
 from bench.budgets import Found
 from bench.calls import post
 from bench.load import answer_to, pressed
-from bench.outcome import Outcome, table
+from bench.outcome import Outcome, cell, table
 from bench.places import Place, model_server, parley
 from bench.processes import Server, started_in_silence
 from bench.rounds import Figure, figure
@@ -168,8 +168,8 @@ def _row(place: Place, query: str, one: Contender, floor: Contender) -> list[str
         _NAMES[query],
         place.name,
         one.name,
-        f"{rate.median:,.0f} ({rate.low:,.0f}–{rate.high:,.0f})",
-        f"{cpu.median:.2f} ({cpu.low:.2f}–{cpu.high:.2f})",
+        cell(rate),
+        cell(cpu),
         f"{cpu.over(_cpu(query, floor)).median:.2f}",
         f"{one.server.memory_megabytes():.0f}",
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.budgets import BUDGETS, Bound, Budget, Found
-from bench.outcome import Outcome, table
+from bench.outcome import Outcome, cell, table
 
 _HOW = (
     "Servers, databases and clients share these cores. Values are medians, with the lowest and the "
@@ -39,7 +39,7 @@ def budget_table(found: Sequence[Found]) -> Iterator[str]:
             place.place,
             _bound(budget.must, budget.unit),
             _bound(budget.then, budget.unit),
-            _measured(place, budget.unit),
+            f"{cell(place.figure)} {budget.unit}".rstrip(),
             verdict(budget, place.figure.median),
         ]
         for budget in BUDGETS
@@ -68,20 +68,3 @@ def machine() -> str:
 
 def _bound(bound: Bound | None, unit: str) -> str:
     return "" if bound is None else f"{bound} {unit}".rstrip()
-
-
-def _measured(found: Found, unit: str) -> str:
-    low, middle, high = (_short(one) for one in _values(found))
-    return f"{middle} {unit}".rstrip() + f" ({low}–{high})"
-
-
-def _values(found: Found) -> tuple[float, float, float]:
-    return found.figure.low, found.figure.median, found.figure.high
-
-
-def _short(value: float) -> str:
-    """Three digits or so."""
-    for above, digits in ((100, 0), (10, 1)):
-        if abs(value) >= above:
-            return f"{value:,.{digits}f}"
-    return f"{value:.2f}"

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 from bench.budgets import Found
 from bench.calls import Caller, Connection, data_of, post
-from bench.outcome import Outcome, table
+from bench.crowd import FOLLOW
+from bench.outcome import Outcome, cell, table
 from bench.places import Place, model_server, parley
 from bench.processes import Server
-from bench.rounds import Figure, figure
+from bench.rounds import figure
 from bench.sockets import Socket
 from bench.stored import Person, storing
 
@@ -36,13 +37,6 @@ SEND = """mutation ($input: SendMessageInput!) {
   sendMessage(input: $input) { conversation { id } reply { content } }
 }"""
 CREATE = "mutation { createConversation(input: {}) { conversation { id } } }"
-FOLLOW = """subscription ($id: ID!) {
-  conversationEvents(conversationId: $id) {
-    ... on MessageAdded { message { index content } }
-    ... on MessageDelta { offset text }
-    ... on MessageFinished { finished: message { index status } }
-  }
-}"""
 DELTA = b'"offset":'
 FINISHED = b'"finished":{"index":1,'
 
@@ -234,17 +228,11 @@ def _row(place: Place, kind: str, measured: Measured) -> list[str]:
     return [
         kind,
         place.name,
-        _cell(direct),
-        _cell(figure(measured.direct_first)),
-        _cell(send),
+        cell(direct),
+        cell(figure(measured.direct_first)),
+        cell(send),
         f"{send.over(direct).median:.1f}",
-        _cell(figure(measured.first)),
-        _cell(figure(measured.cpu)),
+        cell(figure(measured.first)),
+        cell(figure(measured.cpu)),
         f"{figure(measured.deltas).median:.0f}" if measured.deltas else "",
     ]
-
-
-def _cell(one: Figure) -> str:
-    if not one.rounds:
-        return ""
-    return f"{one.median:.2f} ({one.low:.2f}–{one.high:.2f})"
