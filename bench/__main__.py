@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from bench import fan_out, many_sockets, reads, sends
+from bench import execution, fan_out, growth, many_sockets, reads, sends, starting
 from bench.outcome import Outcome
 from bench.places import Place, places
 from bench.report import report
@@ -17,9 +17,12 @@ Part = Callable[[Sequence[Place]], Awaitable[Outcome]]
 
 _PARTS: dict[str, Part] = {
     "reads": reads.measure,
+    "execution": execution.measure,
     "sends": sends.measure,
     "fan_out": fan_out.measure,
     "sockets": many_sockets.measure,
+    "growth": growth.measure,
+    "starting": starting.measure,
 }
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -77,6 +77,7 @@ BUDGETS = (
     Budget("q1.cpu", "Q1, its CPU against the floor's", "times", most(1.7), most(1.3)),
     Budget("q2.rate", "Q2, its rate against the floor's", "times", _ahead(_Q2), _level(_Q2)),
     Budget("q2.cpu", "Q2, its CPU against the floor's", "times", most(1.7), most(1.3)),
+    Budget("plan.cpu", "Q1, CPU of graphql-core against a plan's", "times", least(5), least(8)),
     Budget("send.added", "a send that waits, more than the model alone", "ms", most(3), most(2)),
     Budget("send.cpu", "its CPU", "ms", most(2.5), most(1.5)),
     Budget("stream.cpu", "streamed in 50 pieces to a subscriber, CPU", "ms", most(5), most(3.5)),
@@ -87,4 +88,9 @@ BUDGETS = (
     Budget("fan.growth", "growth of memory with each message, flat", "bytes", most(_FLAT)),
     Budget("sockets.seconds", "5,000 subscriptions, until all are open", "s", most(10)),
     Budget("sockets.megabytes", "their process", "MB", most(250)),
+    Budget("fork.time", "a fork of 100,000 messages against 10", "times", most(1.2)),
+    Budget("fork.rows", "rows that it writes more", "", most(0)),
+    Budget("page.time", "a page: 20 or 100,000 messages, depth 0 or 10", "times", most(1.3)),
+    Budget("write.time", "a send there", "times", most(1.3)),
+    Budget("start.seconds", "from start to ready", "s", most(2), most(1)),
 )

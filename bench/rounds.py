@@ -1,7 +1,7 @@
 """Figures of several rounds: what lies in the middle, and how far they lie apart."""
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -37,6 +37,12 @@ class Figure:
         return Figure(
             tuple(one - base for one, base in zip(self.rounds, other.rounds, strict=True))
         )
+
+
+def spread(figures: Sequence[Figure]) -> Figure:
+    """How many times the greatest of several is the least of them, round by round."""
+    together = zip(*(one.rounds for one in figures), strict=True)
+    return Figure(tuple(max(some) / min(some) for some in together))
 
 
 def figure(rounds: Iterable[float]) -> Figure:

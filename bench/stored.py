@@ -10,7 +10,7 @@ import configured
 from chat.accounts import Accounts, NewUser
 from chat.identifiers import uuid7
 from chat.interchange.format import KeptConversation, KeptMessage, Record, Stretch
-from chat.records import Conversation, Message, MessageStatus, Role
+from chat.records import BranchKind, Conversation, Message, MessageStatus, Role
 from db.database import Database
 from db.interchange import SqlInterchangeStore
 from db.users import SqlUserStore
@@ -19,6 +19,7 @@ from settings import Settings
 
 # A page of twenty of them is about 12 kB.
 TEXT = "What a person says, or a model. " * 12
+_MODEL = "gpt-4o-mini"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,25 @@ class Stored:
 
     async def conversation(self, person: Person, *, messages: int) -> UUID:
         """A new conversation with so many messages."""
-        id_ = uuid7()
+        root, _ = await self.family(person, messages=messages, depth=0, leaves=0)
+        return root
 
-        def records() -> Iterator[Record]:
-            return _records(person.id, id_, messages)
+    async def family(
+        self, person: Person, *, messages: int, depth: int, leaves: int
+    ) -> tuple[UUID, list[UUID]]:
+        """A conversation, and the ends of `leaves` branches of it.
 
-        if not await self._store.add(records):
+        All show so many messages. A leaf is a branch of a branch …, `depth` times, and each branch
+        on the way has one message of its own.
+        """
+        family = _Family(person.id, messages)
+        path, root = family.root()
+        for level in range(depth - 1):
+            path, _ = family.branch(path, messages - depth + level)
+        found = [family.branch(path, messages - 1)[1] for _ in range(leaves)]
+        if not await self._store.add(family.records):
             raise AssertionError
-        return id_
+        return root, found
 
 
 @asynccontextmanager
@@ -73,44 +85,78 @@ async def storing(url: str) -> AsyncIterator[Stored]:
         await database.close()
 
 
-def _records(user_id: UUID, id_: UUID, messages: int) -> Iterator[Record]:
-    now = datetime.now(UTC)
-    conversation = Conversation(
-        id=id_,
-        user_id=user_id,
-        name="What a person and a model said",
-        model="gpt-4o-mini",
-        system_prompt=None,
-        temperature=None,
-        max_tokens=None,
-        parent_id=None,
-        branched_at_index=None,
-        branch_kind=None,
-        root_id=None,
-        active_variant_id=None,
-        next_index=messages,
-        active_run_id=None,
-        tokens_used=0,
-        created_at=now,
-        updated_at=now,
-        archived_at=None,
-    )
-    yield KeptConversation(conversation, id_, (Stretch(id_, 0, None),))
-    for index in range(messages):
+Path = tuple[Stretch, ...]
+
+
+class _Family:
+    """Conversations that hang together, to be written in the order of their making."""
+
+    def __init__(self, user_id: UUID, messages: int) -> None:
+        self._user_id = user_id
+        self._messages = messages
+        self._now = datetime.now(UTC)
+        self._made: list[tuple[KeptConversation, range]] = []
+
+    def root(self) -> tuple[Path, UUID]:
+        """The one that has all messages; its path and its id."""
+        id_ = uuid7()
+        return self._keep(id_, (Stretch(id_, 0, None),), None, range(self._messages))
+
+    def branch(self, path: Path, at: int) -> tuple[Path, UUID]:
+        """One that shares the messages below an index, and has the one there for itself."""
+        id_, parent = uuid7(), path[-1].source_id
+        shared = (*path[:-1], Stretch(parent, path[-1].start, at))
+        return self._keep(id_, (*shared, Stretch(id_, at, None)), parent, range(at, at + 1))
+
+    def records(self) -> Iterator[Record]:
+        """Each conversation before its messages."""
+        for kept, own in self._made:
+            yield kept
+            for index in own:
+                yield KeptMessage(self._message(kept.conversation.id, index), None)
+
+    def _keep(self, id_: UUID, path: Path, parent_id: UUID | None, own: range) -> tuple[Path, UUID]:
+        family = self._made[0][0].family if self._made else id_
+        conversation = self._conversation(id_, parent_id, own)
+        self._made.append((KeptConversation(conversation, family, path), own))
+        return path, id_
+
+    def _conversation(self, id_: UUID, parent_id: UUID | None, own: range) -> Conversation:
+        return Conversation(
+            id=id_,
+            user_id=self._user_id,
+            name="What a person and a model said",
+            model=_MODEL,
+            system_prompt=None,
+            temperature=None,
+            max_tokens=None,
+            parent_id=parent_id,
+            branched_at_index=None if parent_id is None else own.start,
+            branch_kind=None if parent_id is None else BranchKind.TOPIC,
+            root_id=None,
+            active_variant_id=None,
+            next_index=own.stop,
+            active_run_id=None,
+            tokens_used=0,
+            created_at=self._now,
+            updated_at=self._now,
+            archived_at=None,
+        )
+
+    def _message(self, conversation_id: UUID, index: int) -> Message:
         reply = bool(index % 2)
-        message = Message(
+        return Message(
             id=uuid7(),
-            user_id=user_id,
-            conversation_id=id_,
+            user_id=self._user_id,
+            conversation_id=conversation_id,
             index=index,
             role=Role.ASSISTANT if reply else Role.USER,
             content=TEXT,
             status=MessageStatus.COMPLETE,
-            model="gpt-4o-mini" if reply else None,
+            model=_MODEL if reply else None,
             finish_reason="stop" if reply else None,
             error=None,
             tokens_used=None,
             usage_source=None,
-            created_at=now,
+            created_at=self._now,
         )
-        yield KeptMessage(message, None)
