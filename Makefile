@@ -102,7 +102,7 @@ endif
 docs: .venv/.dev-ready ## Make the site of docs/ in site/
 	.venv/bin/sphinx-build -q -n -W --keep-going -d .venv/doctrees docs site
 
-bench: .venv/.dev-ready ## Measure
+bench: .venv/.dev-ready ## Measure what Parley must reach, for bench/RESULTS.md, in ten minutes
 	@exec .venv/bin/python -m bench
 
 scaling: .venv/.dev-ready ## Measure 1, 2 and 4 processes for docs/scaling.md, in six minutes

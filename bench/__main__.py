@@ -1,6 +1,7 @@
 """`make bench` measures what the budgets ask for, in ten minutes; `python -m bench reads` a part.
 
-Prints the figures; a whole run writes them to bench/RESULTS.md. Nothing fails for being slow.
+Prints each part when it is done, then everything, which a whole run writes to bench/RESULTS.md.
+Nothing fails for being slow.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from pathlib import Path
 from bench import execution, fan_out, growth, many_sockets, reads, sends, starting
 from bench.outcome import Outcome
 from bench.places import Place, places
-from bench.report import report
+from bench.report import report, told
 
 Part = Callable[[Sequence[Place]], Awaitable[Outcome]]
 
@@ -29,7 +30,10 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 async def _measured(names: Sequence[str]) -> str:
     with places() as found:
-        outcomes = [await _PARTS[name](found) for name in names]
+        outcomes: list[Outcome] = []
+        for name in names:
+            outcomes.append(await _PARTS[name](found))
+            print("\n".join(told(outcomes[-1])), flush=True)
         return report(outcomes, versions=[await place.version() for place in found])
 
 

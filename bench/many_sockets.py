@@ -17,6 +17,7 @@ from bench.sends import CREATE, SEND
 from bench.stored import storing
 
 SOCKETS = 5000
+_TITLE = "Many sockets"
 CONVERSATIONS = 50
 _REST_SECONDS = 180
 _SPARE_FILES = 500
@@ -24,13 +25,14 @@ _SPARE_FILES = 500
 
 async def measure(places: Sequence[Place]) -> Outcome:
     """On each place."""
-    _allow(SOCKETS + _SPARE_FILES)
+    if not _allowed(SOCKETS + _SPARE_FILES):
+        return Outcome(_TITLE, (), ("Left out: a process may not have so many files open here.",))
     found = [one for place in places for one in await _measured(place)]
     text = (
         f"{SOCKETS:,} websockets with a subscription each, of {CONVERSATIONS} conversations; "
         "memory is that of the whole process. Once."
     )
-    return Outcome("Many sockets", tuple(found), (text,))
+    return Outcome(_TITLE, tuple(found), (text,))
 
 
 async def _measured(place: Place) -> list[Found]:
@@ -58,8 +60,9 @@ async def _measured(place: Place) -> list[Found]:
     ]
 
 
-def _allow(files: int) -> None:
-    """Let this process and those that it starts have so many files open."""
+def _allowed(files: int) -> bool:
+    """Let this process and those that it starts have so many files open, if that may be."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < files:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, max(files, hard)))
+    if soft < files <= hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files <= hard

@@ -1,8 +1,9 @@
 """Where Parley is measured: on SQLite in a folder, and on a PostgreSQL started for this."""
 
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -37,8 +38,6 @@ class Place:
     async def version(self) -> str:
         """What is measured on, for the report."""
         if self._cluster is None:
-            import sqlite3  # noqa: PLC0415  only its version is wanted
-
             return f"SQLite {sqlite3.sqlite_version}"
         connection = await asyncpg.connect(await self._cluster.create_database("version"))
         try:
@@ -50,20 +49,16 @@ class Place:
 @contextmanager
 def places() -> Iterator[tuple[Place, ...]]:
     """SQLite, and PostgreSQL where its programs are installed."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        embedded = Place("SQLite", folder=folder)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        found = [Place("SQLite", folder=folder)]
         try:
-            opened = postgres_cluster()
-            cluster = opened.__enter__()
+            cluster = stack.enter_context(postgres_cluster())
         except pytest.skip.Exception as error:
             print(f"PostgreSQL is left out: {error}")
-            yield (embedded,)
-            return
-        try:
-            yield embedded, Place("PostgreSQL", folder=folder, cluster=cluster)
-        finally:
-            opened.__exit__(None, None, None)
+        else:
+            found.append(Place("PostgreSQL", folder=folder, cluster=cluster))
+        yield tuple(found)
 
 
 @asynccontextmanager

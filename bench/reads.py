@@ -83,7 +83,9 @@ async def measure(places: Sequence[Place]) -> Outcome:
         f"{_CONNECTIONS} connections that are kept, {_CONNECTIONS} users, "
         f"{_CONNECTIONS * _CONVERSATIONS_EACH * _MESSAGES:,} messages; {ROUNDS} rounds of "
         f"{SECONDS:g} s, in turns. The floor gives the same answers without GraphQL, without "
-        "asking who calls, and without limits."
+        "asking who calls, and without limits. PostGraphile and Mercurius are not here: what the "
+        "rates must reach is 1.3 times PostGraphile's share of the floor's rate where they were "
+        "measured together, and then Mercurius' own."
     )
     head = ["query", "database", "server", "requests/s", "CPU ms", "CPU, times the floor's", "MB"]
     return Outcome("Reads", tuple(found), (text, "", *table(head, rows)))

@@ -27,8 +27,13 @@ def report(outcomes: Sequence[Outcome], *, versions: Sequence[str]) -> str:
         *budget_table(found),
     ]
     for outcome in outcomes:
-        lines += ["", f"## {outcome.title}", "", *outcome.lines]
+        lines += told(outcome)
     return "\n".join([*lines, ""])
+
+
+def told(outcome: Outcome) -> list[str]:
+    """What a part tells."""
+    return ["", f"## {outcome.title}", "", *outcome.lines]
 
 
 def budget_table(found: Sequence[Found]) -> Iterator[str]:
