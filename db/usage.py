@@ -11,6 +11,14 @@ from chat.identifiers import uuid7
 from chat.records import Run
 from db.database import Transaction
 
+_RESERVE = """
+    UPDATE monthly_usage SET reserved = reserved + :tokens
+    WHERE user_id = :user_id AND month = :month AND used + reserved + :tokens <= COALESCE(
+        (SELECT token_limit FROM users WHERE id = :user_id), :limit::bigint, 9223372036854775807
+    )
+    RETURNING id
+"""
+
 
 async def reserve(
     transaction: Transaction, user_id: UUID, *, month: str, tokens: int, default_limit: int | None
@@ -19,6 +27,15 @@ async def reserve(
 
     The user's own limit goes before the deployment's; None means no limit.
     """
+    parameters: dict[str, object] = {
+        "user_id": user_id,
+        "month": month,
+        "tokens": tokens,
+        "limit": default_limit,
+    }
+    if await transaction.rows(_RESERVE, **parameters):
+        return
+    # In most cases there is too little left. In the first run of a month there is no row yet.
     await transaction.rows(
         "INSERT INTO monthly_usage (id, user_id, month, used, reserved) "
         "VALUES (:id, :user_id, :month, 0, 0) ON CONFLICT (user_id, month) DO NOTHING",
@@ -26,18 +43,7 @@ async def reserve(
         user_id=user_id,
         month=month,
     )
-    own = await transaction.row("SELECT token_limit FROM users WHERE id = :id", id=user_id)
-    limit = default_limit if own is None or own["token_limit"] is None else own["token_limit"]
-    condition = "" if limit is None else "AND used + reserved + :tokens <= :limit"
-    taken = await transaction.rows(
-        "UPDATE monthly_usage SET reserved = reserved + :tokens "
-        f"WHERE user_id = :user_id AND month = :month {condition} RETURNING id",
-        user_id=user_id,
-        month=month,
-        tokens=tokens,
-        limit=limit,
-    )
-    if not taken:
+    if not await transaction.rows(_RESERVE, **parameters):
         raise TokenLimitExceededError(resets_at=budget.resets_at(month))
 
 

@@ -16,7 +16,7 @@ from chat.identifiers import uuid7
 from chat.records import Conversation, Message, MessageStatus, Role
 from db import rows, sql
 from db.database import Transaction
-from db.search_index import index_message
+from db.search_index import index_messages
 
 
 async def lock_conversation(
@@ -142,23 +142,22 @@ async def append(
     active_run_id: UUID | None = None,
 ) -> Conversation:
     """Store messages that have the next indexes, and move `next_index` behind them."""
-    for message in messages:
-        await insert(
-            transaction,
-            "messages",
-            {
-                "id": message.id,
-                "user_id": message.user_id,
-                "conversation_id": message.conversation_id,
-                "idx": message.index,
-                "role": message.role,
-                "content": message.content,
-                "status": message.status,
-                "model": message.model,
-                "created_at": message.created_at,
-            },
-        )
-        await index_message(transaction, message)
+    stored: list[dict[str, object]] = [
+        {
+            "id": message.id,
+            "user_id": message.user_id,
+            "conversation_id": message.conversation_id,
+            "idx": message.index,
+            "role": message.role,
+            "content": message.content,
+            "status": message.status,
+            "model": message.model,
+            "created_at": message.created_at,
+        }
+        for message in messages
+    ]
+    await transaction.many(sql.insert("messages", stored[0]), stored)
+    await index_messages(transaction, messages)
     columns: dict[str, object] = {
         "next_index": conversation.next_index + len(messages),
         "active_run_id": active_run_id or conversation.active_run_id,
