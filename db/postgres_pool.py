@@ -8,6 +8,7 @@ gets to look after when they have been idle, when somebody waits, and once a min
 
 import asyncio
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,8 @@ class ImpatientPool(asyncpg.Pool):
         self._acquires = 0
         self._failed_acquires = 0
         self._waited_seconds = 0.0
+        self._waiting_for_pool = 0
+        self._waiters: deque[asyncio.Future[PoolConnectionProxy | None]] = deque()
         self._ready: list[_Ready] = []
         self._since: dict[PoolConnectionProxy, float] = {}
         self._tidying: asyncio.TimerHandle | None = None
@@ -97,7 +100,6 @@ class ImpatientPool(asyncpg.Pool):
 
     async def _acquire(self, timeout: float | None) -> PoolConnectionProxy:  # noqa: ASYNC109
         """What `acquire` awaits, by asyncpg's own name for it."""
-        connection: PoolConnectionProxy
         while self._ready:
             connection = self._ready.pop().connection
             if _is_open(connection):
@@ -107,8 +109,8 @@ class ImpatientPool(asyncpg.Pool):
         began = time.monotonic()
         self._waiting += 1
         try:
-            # asyncpg's stubs leave it out.
-            connection = await super()._acquire(timeout)  # type: ignore[misc]
+            async with asyncio.timeout(timeout):
+                connection = await (self._handed() if self._is_used_up() else self._pooled())
         except Exception:
             self._failed_acquires += 1
             raise
@@ -116,21 +118,58 @@ class ImpatientPool(asyncpg.Pool):
             self._waiting -= 1
             self._acquires += 1
             self._waited_seconds += time.monotonic() - began
-        self._since[connection] = began
         return connection
+
+    def _is_used_up(self) -> bool:
+        return self.get_size() == self.get_max_size() and not self.get_idle_size()
+
+    async def _pooled(self) -> PoolConnectionProxy:
+        """One of the pool's, which may have to be opened."""
+        self._waiting_for_pool += 1
+        try:
+            # asyncpg's stubs leave it out.
+            connection: PoolConnectionProxy = await super()._acquire(None)  # type: ignore[misc]
+        finally:
+            self._waiting_for_pool -= 1
+        self._since[connection] = time.monotonic()
+        return connection
+
+    async def _handed(self) -> PoolConnectionProxy:
+        """The one that somebody gives back next, from hand to hand."""
+        waiter: asyncio.Future[PoolConnectionProxy | None] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self._waiters.append(waiter)
+        try:
+            connection = await waiter
+        except BaseException:
+            # It may have been handed over in the moment in which nobody wanted it any more.
+            if waiter.done() and not waiter.cancelled():
+                self._pass_on(waiter.result())
+            raise
+        return await self._pooled() if connection is None else connection
+
+    def _pass_on(self, connection: PoolConnectionProxy | None) -> bool:
+        """Hand a connection to whoever waits first; None: the pool has one. False: nobody does."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return True
+        if connection is not None:
+            self._ready.append(_Ready(connection, time.monotonic()))
+        return False
 
     async def give_back(self, connection: PoolConnectionProxy) -> None:
         """Take back a connection with which all went well: no transaction is open on it.
 
-        It is kept ready for the next who wants one, unless somebody waits for it already.
+        Whoever waits gets it; otherwise it is kept ready for the next who wants one.
         """
-        now = time.monotonic()
         since = self._since.get(connection)
-        if self._waiting or since is None or now - since > _READY_SECONDS:
+        is_old = since is None or time.monotonic() - since > _READY_SECONDS
+        if is_old or self._waiting_for_pool:
             await self.release(connection)
-            return
-        self._ready.append(_Ready(connection, now))
-        if self._tidying is None:
+        elif not self._pass_on(connection) and self._tidying is None:
             loop = asyncio.get_running_loop()
             self._tidying = loop.call_later(_IDLE_SECONDS, self._tidy)
 
@@ -144,6 +183,7 @@ class ImpatientPool(asyncpg.Pool):
         self._since.pop(connection, None)
         with suppress(*BROKEN):
             await super().release(connection, timeout=timeout)
+        self._pass_on(None)
 
     async def expire_connections(self) -> None:
         """Have every connection replaced before its next use."""

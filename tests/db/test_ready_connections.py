@@ -1,5 +1,6 @@
 """Connections that PostgreSQL's pool keeps ready: used again at once, and looked after too."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -87,3 +88,50 @@ async def test_one_that_expired_is_replaced(pool: ImpatientPool) -> None:
     connection = await pool.acquire()
     assert connection.get_server_pid() != before
     await pool.give_back(connection)
+
+
+async def use(pool: ImpatientPool, turns: int = 1) -> int:
+    """Have a connection for so many turns of the loop."""
+    connection = await pool.acquire()
+    try:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    except BaseException:
+        await pool.release(connection)
+        raise
+    await pool.give_back(connection)
+    return 1
+
+
+async def test_it_goes_from_hand_to_hand_when_many_want_it(pool: ImpatientPool) -> None:
+    before = pool.figures.acquires
+    assert sum(await asyncio.gather(*(use(pool) for _ in range(50)))) == 50
+    after = pool.figures
+    assert (after.used_connections, after.waiting, after.failed_acquires) == (0, 0, 0)
+    assert after.acquires == before + 50
+
+
+async def test_whoever_is_cancelled_while_it_is_handed_over_does_not_keep_it(
+    pool: ImpatientPool,
+) -> None:
+    for turns in range(20):
+        users = [asyncio.create_task(use(pool, 3)) for _ in range(5)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for one in users[::2]:
+            one.cancel()
+        await asyncio.wait(users)
+        for one in users[1::2]:
+            assert one.result() == 1
+        connection = await pool.acquire()
+        await pool.release(connection)
+    assert pool.figures.used_connections == 0
+
+
+async def test_whoever_waits_gets_one_after_the_last_one_broke(pool: ImpatientPool) -> None:
+    broken = await pool.acquire()
+    waiting = asyncio.create_task(use(pool))
+    await asyncio.sleep(0)
+    broken.terminate()
+    await pool.release(broken)
+    assert await waiting == 1
