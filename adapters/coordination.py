@@ -14,7 +14,6 @@ from adapters.redis_bus import RedisBus
 from adapters.redis_client import open_client
 from adapters.redis_signals import RedisSignals
 from chat.metrics import Count, Level
-from chat.ports import EventBus
 from chat.signals import AccountListener, NoSignals, RunListener, Signals
 
 
@@ -22,7 +21,7 @@ from chat.signals import AccountListener, NoSignals, RunListener, Signals
 class Coordination:
     """`redis` is the client for whatever else is shared; None when there is no Redis."""
 
-    bus: EventBus
+    bus: MemoryBus | RedisBus
     signals: Signals
     redis: Redis | None = None
 
@@ -51,10 +50,11 @@ class Coordination:
     @property
     def counts(self) -> Mapping[Count, Callable[[], int]]:
         """What it counts, for metrics."""
-        if not isinstance(self.bus, RedisBus):
-            return {}
         bus = self.bus
-        return {Count.EVENTS_LOST: lambda: bus.dropped}
+        counts = {Count.READERS_CUT: lambda: bus.readers_cut}
+        if isinstance(bus, RedisBus):
+            counts[Count.EVENTS_LOST] = lambda: bus.dropped
+        return counts
 
 
 @asynccontextmanager

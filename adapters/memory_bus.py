@@ -20,10 +20,14 @@ class MemoryBus:
     """The `EventBus` port for a single process."""
 
     def __init__(self, *, queue_events: int = DEFAULT_QUEUE_EVENTS) -> None:
-        """`queue_events` is the most events that may wait for one reader."""
+        """`queue_events` is the most events that may wait for one reader.
+
+        `readers_cut` counts those for whom more would have waited.
+        """
         self._queue_events = queue_events
         self._topics: defaultdict[UUID, Topic] = defaultdict(Topic)
         self._closed = False
+        self.readers_cut = 0
 
     async def publish(self, conversation_id: UUID, event: BusEvent) -> None:
         """Hand the event to every subscription of the conversation."""
@@ -45,13 +49,13 @@ class MemoryBus:
         topic.forget_heard()
         for event in past:
             topic.note(event, own=False)
-        topic.tell(LookAgain(), *topic.so_far(own=False))
+        self.readers_cut += topic.tell(LookAgain(), *topic.so_far(own=False))
         self._forget_if_idle(conversation_id)
 
     def look_again(self, conversation_id: UUID) -> None:
         """Have the readers look into the store; what is known of texts stays."""
         if conversation_id in self._topics:
-            self._topics[conversation_id].tell(LookAgain())
+            self.readers_cut += self._topics[conversation_id].tell(LookAgain())
 
     def forget_heard(self, conversation_id: UUID) -> None:
         """Drop the texts that other processes write in a conversation."""
@@ -101,7 +105,7 @@ class MemoryBus:
     def _take(self, conversation_id: UUID, event: BusEvent, *, own: bool) -> None:
         topic = self._topics[conversation_id]
         topic.note(event, own=own)
-        topic.tell(event)
+        self.readers_cut += topic.tell(event)
         self._forget_if_idle(conversation_id)
 
     def _forget_if_idle(self, conversation_id: UUID) -> None:

@@ -29,15 +29,17 @@ class MemorySubscription:
         self._cut = False
         self._closed = False
 
-    def put(self, event: BusEvent) -> None:
-        """Add an event; a full queue is emptied and the reader cut off."""
-        if len(self._waiting) >= self._limit:
+    def put(self, event: BusEvent) -> bool:
+        """Add an event; a full queue is emptied, and the reader cut off: then True."""
+        full = len(self._waiting) >= self._limit
+        if full:
             self._waiting.clear()
             self._more.clear()
             self._cut = True
         if not self._cut:
             self._append(event)
         self._wake()
+        return full
 
     def _append(self, event: BusEvent) -> None:
         """Pieces of one text that wait are joined: who reads slowly gets longer ones, not more."""

@@ -60,11 +60,9 @@ class Topic:
             case _:
                 pass
 
-    def tell(self, *events: BusEvent) -> None:
-        """Hand the events to every reader."""
-        for reader in self.readers:
-            for event in events:
-                reader.put(event)
+    def tell(self, *events: BusEvent) -> int:
+        """Hand the events to every reader; how many were cut off, since they read too slowly."""
+        return sum(reader.put(event) for event in events for reader in self.readers)
 
     def forget_heard(self) -> None:
         """Drop the texts that other processes write."""

@@ -76,6 +76,11 @@ class RedisBus:
         return self._sending.dropped
 
     @property
+    def readers_cut(self) -> int:
+        """How many readers here were cut off, since they read too slowly."""
+        return self._memory.readers_cut
+
+    @property
     def topics(self) -> int:
         """How many conversations have readers or a reply that is being written."""
         return self._memory.topics

@@ -3,12 +3,10 @@
 They add nothing else: no rule, no waiting, no error.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 from chat.account_ports import RateLimits
-from chat.errors import SlowReaderError
 from chat.events import BusEvent
 from chat.metrics import Count, Metrics
 from chat.ports import EventBus, Subscription
@@ -48,23 +46,9 @@ class MeasuredBus:
             raise
         self._metrics.count(Count.EVENTS_PUBLISHED)
 
-    @asynccontextmanager
-    async def subscribe(self, conversation_id: UUID) -> AsyncGenerator[Subscription]:
+    def subscribe(self, conversation_id: UUID) -> AbstractAsyncContextManager[Subscription]:
         """Events published after the context was entered are not missed."""
-        async with (
-            self._bus.subscribe(conversation_id) as subscription,
-            aclosing(self._watched(subscription)) as events,
-        ):
-            yield events
-
-    async def _watched(self, subscription: Subscription) -> AsyncGenerator[BusEvent]:
-        """Tell when the reader is cut off."""
-        try:
-            async for event in subscription:
-                yield event
-        except SlowReaderError:
-            self._metrics.count(Count.READERS_CUT)
-            raise
+        return self._bus.subscribe(conversation_id)
 
     def close(self) -> None:
         """End every subscription, now and to come."""

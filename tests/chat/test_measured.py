@@ -1,18 +1,11 @@
 """Ports that are measured do what the ones behind them do, and tell of it."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from uuid import UUID
-
 import pytest
 
-from chat.errors import SlowReaderError
-from chat.events import BusEvent, ConversationDeleted
+from chat.events import ConversationDeleted
 from chat.identifiers import uuid7
 from chat.measured import MeasuredBus, MeasuredRates
 from chat.metrics import NO_METRICS, Count, Held
-from chat.ports import Subscription
 from chat.rates import RateKind
 from chat.tracing import NO_TRACING
 from tests.chat.fake_observers import RecordingMetrics
@@ -28,34 +21,6 @@ class BrokenBus(RecordingBus):
     async def publish(self, conversation_id: object, event: object) -> None:
         """Fail."""
         raise ConnectionResetError
-
-
-class BusOfSlowReaders(RecordingBus):
-    """Every subscription is cut."""
-
-    @asynccontextmanager
-    async def subscribe(self, conversation_id: UUID) -> AsyncGenerator[Subscription]:  # type: ignore[override]
-        """One that will be cut."""
-        yield SlowReader()
-
-
-class SlowReader:
-    """A subscription that has one event, and then is cut."""
-
-    def __init__(self) -> None:
-        """Nothing was read."""
-        self._events: list[BusEvent] = [EVENT]
-
-    def __aiter__(self) -> "SlowReader":
-        """The events."""
-        return self
-
-    async def __anext__(self) -> BusEvent:
-        """The next one."""
-        await asyncio.sleep(0)
-        if not self._events:
-            raise SlowReaderError
-        return self._events.pop()
 
 
 async def test_only_what_is_refused_for_its_rate_is_counted() -> None:
@@ -84,17 +49,6 @@ async def test_an_event_that_is_not_taken_is_lost_and_told_all_the_same() -> Non
     with pytest.raises(ConnectionResetError):
         await MeasuredBus(BrokenBus(), metrics).publish(CONVERSATION, EVENT)
     assert metrics.counts == {Count.EVENTS_LOST: 1}
-
-
-async def test_a_reader_that_is_cut_is_counted_once() -> None:
-    metrics = RecordingMetrics()
-    measured = MeasuredBus(BusOfSlowReaders(), metrics)
-    async with measured.subscribe(CONVERSATION) as subscription:
-        events = aiter(subscription)
-        assert await anext(events) == EVENT
-        with pytest.raises(SlowReaderError):
-            await anext(events)
-    assert metrics.counts == {Count.READERS_CUT: 1}
 
 
 async def test_where_nobody_watches_nothing_is_kept() -> None:

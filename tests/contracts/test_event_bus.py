@@ -53,7 +53,7 @@ class Scene:
     """Who writes publishes on one bus, who reads subscribes on another, or on the same."""
 
     writer: EventBus
-    reader: EventBus
+    reader: MemoryBus | RedisBus
     conversation: UUID = field(default_factory=uuid7)
 
     async def publish(self, *events: BusEvent) -> None:
@@ -185,6 +185,17 @@ async def test_a_slow_reader_is_cut_and_others_do_not_notice(scene: Scene) -> No
             assert await take(quick, 1) == [MessageFinished(DONE)]
         with pytest.raises(SlowReaderError):
             await take(slow, 1)
+
+
+async def test_readers_that_are_cut_are_counted_once_each(scene: Scene) -> None:
+    async with scene.subscribe() as slow, scene.subscribe() as quick, scene.subscribe():
+        for number in range(15):
+            assert scene.reader.readers_cut == (2 if number > 10 else 0)
+            await scene.publish(MessageFinished(DONE))
+            assert await take(quick, 1) == [MessageFinished(DONE)]
+        with pytest.raises(SlowReaderError):
+            await take(slow, 1)
+    assert scene.reader.readers_cut == 2
 
 
 async def test_events_of_other_conversations_are_not_heard(scene: Scene) -> None:
