@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Watch:
+class Watch:
     """One thing that goes on by a viewer's token, and how to end it."""
 
     viewer: Viewer
@@ -42,7 +42,7 @@ class TokenWatch:
         self._store = store
         self._clock = clock
         self._options = options
-        self._watches: set[_Watch] = set()
+        self._watches: set[Watch] = set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -61,12 +61,21 @@ class TokenWatch:
 
         `ended` must not block. While the store does not answer, only tokens that run out end.
         """
-        watch = _Watch(viewer, ended)
-        self._watches.add(watch)
+        watch = self.watch(viewer, ended)
         try:
             yield
         finally:
-            self._watches.discard(watch)
+            self.unwatch(watch)
+
+    def watch(self, viewer: Viewer, ended: Callable[[], None]) -> Watch:
+        """The same until `unwatch`."""
+        watch = Watch(viewer, ended)
+        self._watches.add(watch)
+        return watch
+
+    def unwatch(self, watch: Watch) -> None:
+        """Whatever the token let in is over."""
+        self._watches.discard(watch)
 
     async def look(self) -> int:
         """End what has to end now; how many that were."""
@@ -91,7 +100,7 @@ class TokenWatch:
         except (StoreUnavailableError, TimeoutError):
             return frozenset()
 
-    def _end(self, watches: Iterator[_Watch]) -> int:
+    def _end(self, watches: Iterator[Watch]) -> int:
         """Tell each that it has ended, none twice."""
         ended = list(watches)
         self._watches.difference_update(ended)

@@ -30,12 +30,20 @@ class OpenCounts:
     @contextmanager
     def counted(self, user_id: UUID) -> Iterator[None]:
         """Count one while the context lasts. Raises TooManyOpenError."""
-        if self._open[user_id] >= self._most:
-            raise TooManyOpenError
-        self._open[user_id] += 1
+        self.add(user_id)
         try:
             yield
         finally:
-            self._open[user_id] -= 1
-            if not self._open[user_id]:
-                del self._open[user_id]
+            self.remove(user_id)
+
+    def add(self, user_id: UUID) -> None:
+        """Count one until `remove`. Raises TooManyOpenError."""
+        if self._open[user_id] >= self._most:
+            raise TooManyOpenError
+        self._open[user_id] += 1
+
+    def remove(self, user_id: UUID) -> None:
+        """One is open no longer."""
+        self._open[user_id] -= 1
+        if not self._open[user_id]:
+            del self._open[user_id]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from chat.error_codes import ErrorCode
 from chat.errors import ParleyError, UnauthenticatedError
 from chat.origin import current
 from chat.records import Viewer
+from chat.token_watch import Watch
 from resolvers.context import OperationContext
 from web.asgi import Receive, Send
 from web.counts import OpenCounts
@@ -30,10 +31,11 @@ SUBPROTOCOL = "graphql-transport-ws"
 
 @dataclass(frozen=True, slots=True)
 class _Guest:
-    """Who was let in, and by which secret."""
+    """Who was let in, by which secret, and how long that is good."""
 
     secret: str | None
     viewer: Viewer
+    watch: Watch
 
 
 class SocketSession:
@@ -43,7 +45,6 @@ class SocketSession:
         "_application",
         "_counts",
         "_guest",
-        "_held",
         "_limits",
         "_operations",
         "_path",
@@ -81,7 +82,6 @@ class SocketSession:
         self._guest: _Guest | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held = ExitStack()
         self._waiting_for_init: asyncio.TimerHandle | None = None
 
     async def serve(self) -> None:
@@ -96,7 +96,7 @@ class SocketSession:
         finally:
             self._stop_waiting_for_init()
             await self._end_tasks()
-            self._held.close()
+            self._leave()
 
     def _stop_waiting_for_init(self) -> None:
         if self._waiting_for_init is not None:
@@ -137,16 +137,20 @@ class SocketSession:
         protocol = self._protocol
         try:
             viewer = await self._application.accounts.authenticate(secret)
-            self._held.enter_context(self._counts.counted(viewer.user.id))
+            self._counts.add(viewer.user.id)
         except UnauthenticatedError:
             await self._do(protocol.close(CloseCode.FORBIDDEN, "Forbidden"))
         except ParleyError as error:
             await self._do(protocol.close(CloseCode.TRY_AGAIN_LATER, str(error)))
         else:
-            self._guest = _Guest(secret, viewer)
-            watching = self._application.token_watch.watching(viewer, self._token_ended)
-            self._held.enter_context(watching)
+            watch = self._application.token_watch.watch(viewer, self._token_ended)
+            self._guest = _Guest(secret, viewer, watch)
             await self._do(protocol.admitted())
+
+    def _leave(self) -> None:
+        if self._guest is not None:
+            self._counts.remove(self._guest.viewer.user.id)
+            self._application.token_watch.unwatch(self._guest.watch)
 
     def _token_ended(self) -> None:
         self._soon(lambda: self._protocol.close(CloseCode.UNAUTHORIZED, "The token has ended"))

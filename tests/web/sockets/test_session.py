@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -33,9 +32,11 @@ class Accounts:
 class TokenWatch:
     """No token ends."""
 
-    def watching(self, _viewer: object, _ended: Callable[[], None]) -> AbstractContextManager[None]:
+    def watch(self, _viewer: object, _ended: Callable[[], None]) -> None:
         """Nothing happens."""
-        return nullcontext()
+
+    def unwatch(self, _watch: None) -> None:
+        """Nothing happened."""
 
 
 class RefusedInTheEnd:
