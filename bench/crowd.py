@@ -5,17 +5,26 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from bench.calls import Caller
 from bench.processes import Server
-from bench.sockets import Socket
+from bench.sockets import Heard, Socket, TryAgainError
 
-FOLLOW = """subscription ($id: ID!) {
-  conversationEvents(conversationId: $id) {
+FOLLOW = """subscription ($id: ID!, $after: Int) {
+  conversationEvents(conversationId: $id, afterIndex: $after) {
     ... on MessageAdded { message { index content } }
     ... on MessageDelta { offset text }
     ... on MessageFinished { finished: message { index status } }
   }
 }"""
-_OPENING_AT_ONCE = 64
+# The prompt is a message, which each subscriber has missed: so it shows that it listens.
+_CREATE = """mutation {
+  createConversation(input: {systemPrompt: "Answer."}) { conversation { id } }
+}"""
+_NEXT = b'"type":"next"'
+_OPENING_AT_ONCE = 32
+_TRIES = 20
+_AGAIN_SECONDS = 0.5
+_FIRST_SECONDS = 60
 _LOOK_SECONDS = 0.1
 # A process that takes less of its core does nothing for anybody.
 _IDLE_SHARE = 0.05
@@ -27,6 +36,7 @@ class Crowd:
     def __init__(self) -> None:
         """Nothing has come."""
         self.heard = 0
+        self.refusals = 0
 
     def hear(self, message: bytes) -> None:
         """One came."""
@@ -43,23 +53,67 @@ class Crowd:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
+async def conversation(caller: Caller) -> str:
+    """One that a crowd can follow."""
+    found: str = (await caller.data(_CREATE))["createConversation"]["conversation"]["id"]
+    return found
+
+
 @asynccontextmanager
-async def crowd(
-    address: str, token: str, conversations: Sequence[str], *, subscribe: bool = True
-) -> AsyncIterator[Crowd]:
-    """A socket for each of the conversations named, which may be the same; all were let in."""
+async def crowd(server: Server, token: str, conversations: Sequence[str]) -> AsyncIterator[Crowd]:
+    """A subscriber on a socket of its own for each conversation named, which may be the same."""
     made, opening = Crowd(), asyncio.Semaphore(_OPENING_AT_ONCE)
 
     async def opened(id_: str) -> Socket:
         async with opening:
-            socket = await Socket.opened(address, token=token, heard=made.hear)
-        if subscribe:
-            socket.subscribe("1", FOLLOW, id=id_)
-        return socket
+            for _ in range(_TRIES):
+                if socket := await _subscribed(server.address, token, id_, heard=made.hear):
+                    return socket
+                made.refusals += 1
+                await asyncio.sleep(_AGAIN_SECONDS)
+        msg = f"A subscriber was refused {_TRIES} times."
+        raise RuntimeError(msg)
 
-    sockets = await asyncio.gather(*(opened(id_) for id_ in conversations))
-    try:
+    async with _held(await asyncio.gather(*(opened(id_) for id_ in conversations))):
         yield made
+
+
+@asynccontextmanager
+async def raw_crowd(address: str, count: int) -> AsyncIterator[Crowd]:
+    """So many sockets on which nothing is asked for."""
+    made = Crowd()
+    sockets = [await Socket.opened(address, token="", heard=made.hear) for _ in range(count)]
+    async with _held(sockets):
+        yield made
+
+
+async def _subscribed(address: str, token: str, id_: str, *, heard: Heard) -> Socket | None:
+    """A socket whose subscription has told something; None when Parley is too busy for it."""
+    first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def hear(message: bytes) -> None:
+        if first.done():
+            heard(message)
+        else:
+            first.set_result(message)
+
+    try:
+        socket = await Socket.opened(address, token=token, heard=hear)
+    except TryAgainError:
+        return None
+    socket.subscribe("1", FOLLOW, id=id_, after=-1)
+    message = await asyncio.wait_for(first, _FIRST_SECONDS)
+    socket.heard = heard
+    if _NEXT in message:
+        return socket
+    socket.close()
+    return None
+
+
+@asynccontextmanager
+async def _held(sockets: Sequence[Socket]) -> AsyncIterator[None]:
+    try:
+        yield
     finally:
         for one in sockets:
             one.close()

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from bench.budgets import Found
 from bench.calls import Caller, Connection, post
-from bench.crowd import Crowd, crowd, until_idle
+from bench.crowd import Crowd, conversation, crowd, raw_crowd, until_idle
 from bench.outcome import Outcome, cell, table
 from bench.places import Place, model_server, parley
 from bench.processes import Server, started_in_silence
 from bench.rounds import figure
-from bench.sends import CREATE, SEND
+from bench.sends import SEND
 from bench.stored import storing
 
 ROUNDS = 5
@@ -85,15 +85,15 @@ async def _measured(place: Place) -> Measured:
 
 
 async def _many(server: Server, caller: Caller, measured: Measured, *, token: str) -> None:
-    id_ = await _conversation(caller)
-    async with crowd(server.address, token, [id_]):
-        await _send(caller, id_)  # whatever is made once is made now
-    before = server.memory_megabytes()
+    first = await conversation(caller)
+    async with crowd(server, token, [first]):
+        await _send(caller, first)  # whatever is made once is made now
+    before, id_ = server.memory_megabytes(), await conversation(caller)
     async with (
         started_in_silence("bench.raw_sockets") as raw,
         Connection(raw.address) as pushing,
-        crowd(raw.address, token, [id_] * SUBSCRIBERS, subscribe=False) as raw_crowd,
-        crowd(server.address, token, [id_] * SUBSCRIBERS) as people,
+        raw_crowd(raw.address, SUBSCRIBERS) as raw_people,
+        crowd(server, token, [id_] * SUBSCRIBERS) as people,
     ):
         await until_idle(server, seconds=_REST_SECONDS)
         measured.kilobytes = (server.memory_megabytes() - before) * 1000 / SUBSCRIBERS
@@ -106,7 +106,7 @@ async def _many(server: Server, caller: Caller, measured: Measured, *, token: st
                 measured.rate.append(count / (time.perf_counter() - begun))
                 measured.cpu.append((server.cpu_seconds() - cpu) * 1e6 / count)
             await until_idle(server, seconds=_REST_SECONDS)
-            await _push(raw, pushing, raw_crowd, measured)
+            await _push(raw, pushing, raw_people, measured)
 
 
 async def _push(raw: Server, pushing: Connection, people: Crowd, measured: Measured) -> None:
@@ -120,9 +120,9 @@ async def _push(raw: Server, pushing: Connection, people: Crowd, measured: Measu
 
 async def _long(server: Server, caller: Caller, measured: Measured, *, token: str) -> None:
     """A fifth of the messages again warms up."""
-    id_ = await _conversation(caller)
+    id_ = await conversation(caller)
     part = LONG_MESSAGES // ROUNDS
-    async with crowd(server.address, token, [id_] * LONG_SUBSCRIBERS) as people:
+    async with crowd(server, token, [id_] * LONG_SUBSCRIBERS) as people:
         memory = 0.0
         for number in range(-1, ROUNDS):
             heard = people.heard
@@ -154,8 +154,3 @@ async def _sending(caller: Caller, id_: str) -> AsyncIterator[None]:
 
 async def _send(caller: Caller, id_: str) -> None:
     await caller.data(SEND, input={"conversationId": id_, "content": _LONG})
-
-
-async def _conversation(caller: Caller) -> str:
-    found: str = (await caller.data(CREATE))["createConversation"]["conversation"]["id"]
-    return found

@@ -84,8 +84,8 @@ async def measure(places: Sequence[Place]) -> Outcome:
         rows += [["a fork", place.name, kind, f"{n:.0f} rows"] for kind, n in one.rows.items()]
     text = (
         f"One call after the other, the kinds in turns; {ROUNDS} rounds of {PAGES} pages (the last "
-        f"20 messages), {SENDS} sends and {FORKS} forks of each kind. All of a depth show equally "
-        "many messages, and each branch on the way has one of its own."
+        f"20 messages), {SENDS} sends and {FORKS} forks of each kind. A branch of depth {DEPTH} "
+        "shows as many messages as its root; the last of them are of one branch on the way each."
     )
     head = ["what", "database", "messages", "takes"]
     return Outcome("Growth", tuple(found), (text, "", *table(head, rows)))

@@ -19,7 +19,7 @@ from bench.rounds import Figure, figure
 from bench.stored import Person, storing
 
 ROUNDS = 5
-SECONDS = 2.0
+SECONDS = 1.5
 _CONNECTIONS = 16
 _CONVERSATIONS_EACH = 62
 _MESSAGES = 100

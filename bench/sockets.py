@@ -17,9 +17,14 @@ from bench.calls import END_OF_HEAD, place_of
 _TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
 _FINAL, _MASKED = 0x80, 0x80
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
+_TRY_AGAIN = (1013).to_bytes(2)
 _ACKNOWLEDGED = b'"connection_ack"'
 
 Heard = Callable[[bytes], None]
+
+
+class TryAgainError(RuntimeError):
+    """The server is too busy for a new socket."""
 
 
 class Socket(asyncio.Protocol):
@@ -29,14 +34,14 @@ class Socket(asyncio.Protocol):
         """Use `opened`."""
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._token = token
-        self._heard = heard
+        self.heard = heard
         self._rest = b""
         self._upgraded = False
         self._transport: asyncio.WriteTransport | None = None
 
     @classmethod
     async def opened(cls, address: str, *, token: str, heard: Heard) -> Self:
-        """A socket that was let in."""
+        """A socket that was let in. Raises TryAgainError, or RuntimeError when it was not."""
         loop = asyncio.get_running_loop()
         _, socket = await loop.create_connection(lambda: cls(token, heard), *place_of(address))
         await socket.ready
@@ -110,13 +115,14 @@ class Socket(asyncio.Protocol):
     def _hear(self, kind: int, payload: bytes) -> None:
         if kind == _TEXT:
             if self.ready.done():
-                self._heard(payload)
+                self.heard(payload)
             elif _ACKNOWLEDGED in payload:
                 self.ready.set_result(None)
         elif kind == _PING:
             self._frame(_PONG, payload)
         elif kind == _CLOSE:
-            self._fail(f"The server closed: {payload!r}")
+            again = payload.startswith(_TRY_AGAIN)
+            self._fail(f"The server closed: {payload!r}", TryAgainError if again else RuntimeError)
 
     def _frame(self, kind: int, payload: bytes) -> None:
         size = len(payload)
@@ -127,6 +133,6 @@ class Socket(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(head + bytes(4) + payload)
 
-    def _fail(self, problem: str) -> None:
+    def _fail(self, problem: str, kind: type[RuntimeError] = RuntimeError) -> None:
         if not self.ready.done():
-            self.ready.set_exception(RuntimeError(problem))
+            self.ready.set_exception(kind(problem))
