@@ -61,6 +61,13 @@ def test_no_secret_is_written_down() -> None:
     assert asked == {"POSTGRES_PASSWORD"}
 
 
+def test_the_example_names_what_there_is_to_set_and_the_secrets_that_open_something() -> None:
+    example = (ROOT / "docs" / "operations" / "example.env").read_text(encoding="utf-8")
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
+    assert named - {variable for variable, _, _ in Settings.variables()} == {"POSTGRES_PASSWORD"}
+    assert named >= {"OPENAI_API_KEY", "PARLEY_METRICS_TOKEN"}
+
+
 def test_redis_is_bounded_and_keeps_nothing() -> None:
     command = " ".join(SERVICES["redis"]["command"])
     assert "--maxmemory 256mb" in command
