@@ -6,6 +6,7 @@ Nothing fails for being slow.
 
 import argparse
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -29,12 +30,14 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 async def _measured(names: Sequence[str]) -> str:
+    load = os.getloadavg()[0]
     with places() as found:
         outcomes: list[Outcome] = []
         for name in names:
             outcomes.append(await _PARTS[name](found))
             print("\n".join(told(outcomes[-1])), flush=True)
-        return report(outcomes, versions=[await place.version() for place in found])
+        versions = [await place.version() for place in found]
+        return report(outcomes, versions=versions, load=load)
 
 
 def main() -> None:

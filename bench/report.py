@@ -16,13 +16,13 @@ _HOW = (
 )
 
 
-def report(outcomes: Sequence[Outcome], *, versions: Sequence[str]) -> str:
-    """Everything."""
+def report(outcomes: Sequence[Outcome], *, versions: Sequence[str], load: float) -> str:
+    """Everything; `load` is the load average before, which says if others were at work."""
     found = [one for outcome in outcomes for one in outcome.found]
     lines = [
         "# Results of `make bench`",
         "",
-        f"{machine()}; {', '.join(versions)}. {_HOW}",
+        f"{machine()}; {', '.join(versions)}; the load average before was {load:.1f}. {_HOW}",
         "",
         *budget_table(found),
     ]

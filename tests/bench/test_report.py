@@ -93,9 +93,9 @@ def test_a_report_says_on_what_it_was_measured_and_what_each_part_tells() -> Non
         ("Five starts.", "", *table(["a", "b"], [["1", "2"]])),
     )
 
-    lines = report([outcome], versions=["SQLite 3"]).splitlines()
+    lines = report([outcome], versions=["SQLite 3"], load=0.25).splitlines()
 
-    assert "SQLite 3" in lines[2]
+    assert "SQLite 3; the load average before was 0.2." in lines[2]
     assert "| from start to ready | SQLite | ≤ 2 s | ≤ 1 s | 1.50 s | yes |" in lines
     assert lines[-7:] == [
         "## Starting",
