@@ -25,6 +25,7 @@ SECONDS = 2.0
 SUBSCRIBERS = 1000
 LONG_SUBSCRIBERS = 50
 LONG_MESSAGES = 200_000
+_WARMING_MESSAGES = 10_000
 _PUSHES = 20
 _BEGINNING_SECONDS = 0.5
 _REST_SECONDS = 60
@@ -119,14 +120,14 @@ async def _push(raw: Server, pushing: Connection, people: Crowd, measured: Measu
 
 
 async def _long(server: Server, caller: Caller, measured: Measured, *, token: str) -> None:
-    """A fifth of the messages again warms up."""
+    """Some messages before the others warm up."""
     id_ = await conversation(caller)
     part = LONG_MESSAGES // ROUNDS
     async with crowd(server, token, [id_] * LONG_SUBSCRIBERS) as people:
         memory = 0.0
         for number in range(-1, ROUNDS):
             heard = people.heard
-            while people.heard - heard < part:
+            while people.heard - heard < (_WARMING_MESSAGES if number < 0 else part):
                 await _send(caller, id_)
             await until_idle(server, seconds=_REST_SECONDS)
             now = server.memory_megabytes()
