@@ -10,7 +10,7 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import asyncpg
 import structlog
@@ -32,6 +32,7 @@ from db.urls import Synchronous, connections_config
 
 Row = dict[str, Any]
 Result = TypeVar("Result")
+_Client: TypeAlias = ParleyPostgresClient | ParleySqliteClient
 
 _log = structlog.get_logger()
 _TRIES = 3
@@ -117,8 +118,9 @@ class Database:
     def __init__(self, context: TortoiseContext, dialect: sql.Dialect) -> None:
         """Use `open`."""
         self._context = context
-        self._writer = context.connections.get("default")
-        self._reader = context.connections.get("reader" if dialect == "sqlite" else "default")
+        reader = "reader" if dialect == "sqlite" else "default"
+        self._writer = cast("_Client", context.connections.get("default"))
+        self._reader = cast("_Client", context.connections.get(reader))
         self.dialect: sql.Dialect = dialect
         self._transactions_retried = 0
 
@@ -182,11 +184,8 @@ class Database:
     async def rows(self, text: str, /, **parameters: object) -> list[Row]:
         """Read outside a transaction. Raises StoreUnavailableError."""
         statement, values = sql.render(text, parameters, self.dialect)
-        reader = self._reader
         try:
-            if isinstance(reader, ParleyPostgresClient):
-                return await reader.read(statement, values)
-            return await reader.execute_query_dict(statement, values)
+            return await self._reader.read(statement, values)
         except Exception as error:
             _raise_translated(error)
             raise

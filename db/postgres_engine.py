@@ -13,7 +13,6 @@ Tortoise finds `client_class` by name. These things differ from its engine:
   ones may lead to what is now a standby, and would do so for as long as they are in use.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -90,14 +89,14 @@ class ParleyPostgresClient(AsyncpgDBClient):
         pool = self._pool
         return pool.figures if isinstance(pool, ImpatientPool) else PoolFigures()
 
-    async def read(self, statement: str, values: Sequence[object]) -> list[dict[str, Any]]:
+    async def read(self, statement: str, values: list[object]) -> list[dict[str, Any]]:
         """The rows of a statement outside of transactions; asyncpg's errors come as they are.
 
         Tortoise's own way gives the connection to the pool each time.
         """
         pool = self._pool
         if not isinstance(pool, ImpatientPool):  # it has been closed; this opens it again
-            rows: list[dict[str, Any]] = await self.execute_query_dict(statement, list(values))
+            rows: list[dict[str, Any]] = await self.execute_query_dict(statement, values)
             return rows
         self.log.debug("%s: %s", statement, values)
         connection = await pool.acquire()

@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -107,7 +108,7 @@ class InThread:
         """The rows of a statement. Raises Tortoise's errors."""
         with _told_as_tortoise_does():
             self._log.debug("%s: %s", query, values)
-            return [dict(row) for row in self._connection.execute(query, values).fetchall()]
+            return _rows(self._connection, query, values)
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Run a statement for each set of values. Raises Tortoise's errors."""
@@ -118,6 +119,21 @@ class InThread:
 
 class ParleySqliteClient(SqliteClient):
     """Tortoise's SQLite client with the transactions above."""
+
+    async def read(self, query: str, values: list[object]) -> list[dict[str, Any]]:
+        """The rows of a statement outside of transactions. Raises Tortoise's errors.
+
+        Tortoise takes a lock first; the connection's thread does one thing after the other anyway.
+        """
+        connection: Any = self._connection
+        if connection is None:  # it has been closed; this opens it again
+            rows: list[dict[str, Any]] = await self.execute_query_dict(query, values)
+            return rows
+        self.log.debug("%s: %s", query, values)
+        work = partial(_rows, connection._conn, query, values)  # noqa: SLF001
+        with _told_as_tortoise_does():
+            found: list[dict[str, Any]] = await connection._execute(work)  # noqa: SLF001  as in `run`
+        return found
 
     async def run(self, body: Callable[[InThread], Coroutine[Any, Any, Result]]) -> Result:
         """Run a body in a transaction and commit; it must await nothing but its statements.
@@ -202,6 +218,10 @@ async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
     if cancelled is not None:
         raise cancelled
     return task.result()
+
+
+def _rows(connection: sqlite3.Connection, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(query, values).fetchall()]
 
 
 def _driven(coroutine: Coroutine[Any, Any, Result]) -> Result:
