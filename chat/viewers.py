@@ -39,7 +39,8 @@ class Viewers:
         That there is nobody is not remembered.
         """
         seen = self._seen.get(key)
-        if seen is not None and now < seen.until:
+        # A clock that is set back must not make the moment longer.
+        if seen is not None and seen.until - self._lifetime <= now < seen.until:
             return seen.viewer
         changes = self._changes
         viewer = await look_up()

@@ -129,6 +129,10 @@ class ImpatientPool(asyncpg.Pool):
         try:
             # asyncpg's stubs leave it out.
             connection: PoolConnectionProxy = await super()._acquire(None)  # type: ignore[misc]
+        except BaseException:
+            # Its place is free again; whoever waits must not wait for a connection to come back.
+            self._pass_on(None)
+            raise
         finally:
             self._waiting_for_pool -= 1
         self._since[connection] = time.monotonic()
@@ -166,7 +170,7 @@ class ImpatientPool(asyncpg.Pool):
         Whoever waits gets it; otherwise it is kept ready for the next who wants one.
         """
         since = self._since.get(connection)
-        is_old = since is None or time.monotonic() - since > _READY_SECONDS
+        is_old = since is None or time.monotonic() - since > _READY_SECONDS or self.is_closing()
         if is_old or self._waiting_for_pool:
             await self.release(connection)
         elif not self._pass_on(connection) and self._tidying is None:
@@ -181,13 +185,17 @@ class ImpatientPool(asyncpg.Pool):
     ) -> None:
         """Take a connection back; one that is broken has been closed, and will be replaced."""
         self._since.pop(connection, None)
-        with suppress(*BROKEN):
-            await super().release(connection, timeout=timeout)
-        self._pass_on(None)
+        seconds = self._acquire_seconds if timeout is None else timeout
+        try:
+            with suppress(*BROKEN):
+                await super().release(connection, timeout=seconds)
+        finally:  # the pool gets it even when this is cancelled
+            self._pass_on(None)
 
     async def expire_connections(self) -> None:
         """Have every connection replaced before its next use."""
         await super().expire_connections()
+        self._since.clear()  # those in use are not kept ready, but replaced
         await self._release_ready()
 
     async def close(self) -> None:
@@ -200,9 +208,8 @@ class ImpatientPool(asyncpg.Pool):
         if self._tidying is not None:
             self._tidying.cancel()
             self._tidying = None
-        ready, self._ready = self._ready, []
-        for one in ready:
-            await self.release(one.connection)
+        while self._ready:
+            await self.release(self._ready.pop().connection)
 
     def _tidy(self) -> None:
         """Give the pool what has been idle; look again while something is left."""

@@ -19,6 +19,7 @@ from uuid import UUID
 
 Dialect = Literal["sqlite", "postgres"]
 
+_LONGEST_KEPT = 8192
 _PARAMETER = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
 _SQLITE_NOW = "STRFTIME('%Y-%m-%d %H:%M:%f000+00:00', 'now'"
 _FOR_SQLITE = (
@@ -43,7 +44,9 @@ def render(
     for name, value in parameters.items():
         if isinstance(value, list | tuple):
             lengths += ((name, len(value)),)
-    statement, names = _rendered(text, lengths, dialect)
+    # Long statements differ from one another, and megabytes of them would be kept.
+    rendered = _rendered if len(text) <= _LONGEST_KEPT else _rendered.__wrapped__
+    statement, names = rendered(text, lengths, dialect)
     values: list[object] = []
     for name in names:
         value = parameters[name]

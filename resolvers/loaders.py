@@ -4,6 +4,7 @@ Nothing is cached. A socket's context lives as long as the socket, and a cache t
 yesterday's rows.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
@@ -43,6 +44,7 @@ class Loaders:
         self._application = application
         self._allowance = allowance
         self._user_id = user_id
+        self._reading = asyncio.Lock()
 
     @cached_property
     def conversation(self) -> "DataLoader[UUID, Conversation | None]":
@@ -102,11 +104,15 @@ class Loaders:
     async def message_ranges(
         self, keys: Sequence[MessageRange]
     ) -> Mapping[MessageRange, Sequence[Message]]:
-        """One statement, unless so many messages are wanted that they might fill the memory."""
+        """One statement, unless so many messages are wanted that they might fill the memory.
+
+        For the same reason one call is served after the other.
+        """
         found: dict[MessageRange, Sequence[Message]] = {}
-        for some in _portions(keys):
-            found |= await self._application.message_store.ranges(self._user_id, some)
-            self._allowance.check(message for page in found.values() for message in page)
+        async with self._reading:
+            for some in _portions(keys):
+                found |= await self._application.message_store.ranges(self._user_id, some)
+                self._allowance.check(message for page in found.values() for message in page)
         return found
 
     async def _variants(

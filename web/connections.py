@@ -143,7 +143,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse_by_parser(Refusal.MALFORMED)
         if not upgrade or self._should_upgrade():
             super().on_headers_complete()
-        if not upgrade:
+        if not upgrade and self.parser.get_method() != b"HEAD":  # behind whose head nothing comes
             self.cycle.transport = JoinedWrites(self.transport, self.loop)
         self._stop_deadline()
         self._in_head, self._begun, self._bytes, self._headers = False, False, 0, 0

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import orjson
 import structlog
@@ -20,6 +20,7 @@ from chat.origin import current
 from web.log_secrets import without_secrets
 from web.log_tracebacks import console_exception, json_exception
 
+_LOST = '{{"event": "an entry could not be written", {what}, "level": "error"}}'
 LogFormat = Literal["json", "console"]
 
 
@@ -40,10 +41,8 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # not subscrip
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
         """Tell where an entry was lost; logging itself would print it, with all that it holds."""
-        self.stream.write(
-            f'{{"event": "an entry could not be written", "line": {record.lineno}, '
-            f'"logger": "{record.name}", "level": "error"}}\n'
-        )
+        what = f'"line": {record.lineno}, "logger": "{record.name}"'
+        self.stream.write(_LOST.format(what=what) + "\n")
 
 
 class _Lines:
@@ -105,7 +104,7 @@ def configure_logging(
     # Each operation has a line, so these entries do not go through logging, which takes five times
     # as long.
     structlog.configure(
-        processors=[*shared, *rendering],
+        processors=[*shared, _whatever_comes(rendering)],
         logger_factory=partial(_named_lines, to),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
@@ -158,6 +157,22 @@ def _rendering(log_format: LogFormat, secrets: Iterable[str]) -> list[Processor]
         return [tracebacks, guard, structlog.processors.JSONRenderer(_json)]
     tracebacks = structlog.processors.ExceptionRenderer(console_exception)
     return [tracebacks, guard, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _whatever_comes(rendering: list[Processor]) -> Processor:
+    """Render an entry; one that cannot be rendered is lost, and its caller goes on."""
+
+    def render(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        name = event.get("logger", "")
+        rendered: Any = event
+        try:
+            for one in rendering:
+                rendered = one(logger, method, rendered)
+        except Exception:  # noqa: BLE001  what an entry holds may do anything when it is looked at
+            return _LOST.format(what=f'"logger": "{name}"')
+        return str(rendered)
+
+    return render
 
 
 def _json(entry: EventDict, default: Callable[[object], object]) -> str:

@@ -64,6 +64,13 @@ async def test_after_a_moment_it_is_asked_again() -> None:
     assert await door.enter(after=SECONDS) is None
 
 
+async def test_a_clock_that_is_set_back_makes_the_moment_no_longer() -> None:
+    door = Door()
+    await door.enter()
+    door.viewer = None
+    assert await door.enter(after=-3600) is None
+
+
 async def test_a_token_that_runs_out_is_not_remembered_for_longer() -> None:
     expires_at = NOW + timedelta(seconds=1)
     door = Door(Viewer(VIEWER.user, VIEWER.token, expires_at))

@@ -13,6 +13,8 @@ from db.database import Database
 from db.postgres_pool import ImpatientPool
 from tests.faults.eventually import eventually
 
+ACQUIRE_SECONDS = 2
+
 
 @pytest.fixture
 async def pool(postgres: Database, database_url: str) -> AsyncIterator[ImpatientPool]:
@@ -22,7 +24,7 @@ async def pool(postgres: Database, database_url: str) -> AsyncIterator[Impatient
         dsn=database_url,
         min_size=1,
         max_size=1,
-        acquire_seconds=1,
+        acquire_seconds=ACQUIRE_SECONDS,
         connection_class=asyncpg.Connection,
         loop=None,
     )
@@ -135,3 +137,45 @@ async def test_whoever_waits_gets_one_after_the_last_one_broke(pool: ImpatientPo
     broken.terminate()
     await pool.release(broken)
     assert await waiting == 1
+
+
+async def test_one_that_expired_while_it_was_used_is_replaced(pool: ImpatientPool) -> None:
+    connection = await pool.acquire()
+    before = connection.get_server_pid()
+    await pool.expire_connections()
+    await pool.give_back(connection)
+    connection = await pool.acquire()
+    assert connection.get_server_pid() != before
+    await pool.give_back(connection)
+
+
+async def test_whoever_waits_gets_one_also_when_giving_it_to_the_pool_is_cancelled(
+    pool: ImpatientPool,
+) -> None:
+    connection = await pool.acquire()
+    waiting = asyncio.create_task(use(pool))
+    await asyncio.sleep(0)
+    releasing = asyncio.create_task(pool.release(connection))
+    await asyncio.sleep(0)
+    releasing.cancel()
+    assert await waiting == 1
+
+
+async def test_no_one_waits_for_a_connection_when_none_can_be_opened(
+    pool: ImpatientPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object, **__: object) -> object:
+        raise ConnectionRefusedError
+
+    connection = await pool.acquire()
+    waiting = [asyncio.create_task(use(pool)) for _ in range(3)]
+    await asyncio.sleep(0)
+    monkeypatch.setattr(pool, "_get_new_connection", refused)
+    connection.terminate()
+    await pool.release(connection)
+    began = asyncio.get_running_loop().time()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(one) for one in found] == [ConnectionRefusedError] * 3
+    assert asyncio.get_running_loop().time() - began < ACQUIRE_SECONDS
+    monkeypatch.undo()
+    assert await use(pool) == 1

@@ -39,6 +39,14 @@ def headers(size: int, count: int = 1) -> bytes:
     return b"".join(b"X-%04d: %b\r\n" % (at, b"v" * (size - 10)) for at in range(count))
 
 
+async def test_the_answer_to_head_comes_before_the_refusal_of_what_follows(place: Place) -> None:
+    async with place.line() as line:
+        line.send(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", b"secret\r\n\r\n")
+        answers = await line.rest()
+    assert answers.startswith(b"HTTP/1.1 200")
+    assert answers.count(b"HTTP/1.1 400") == 1
+
+
 async def test_a_head_of_a_usual_size_is_answered_and_the_connection_goes_on(place: Place) -> None:
     async with place.line() as line:
         for size, count in ((16, 99), (30 * KIB, 1), (300, 99)):

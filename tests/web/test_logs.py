@@ -190,3 +190,24 @@ def test_text_from_a_client_that_is_no_utf8_is_no_error_of_the_server(
     logging.getLogger("uvicorn.error").error("failed")
     loggers = [json.loads(line)["logger"] for line in capsys.readouterr().err.splitlines()]
     assert loggers == ["theirs", "uvicorn.error"]
+
+
+class Broken:
+    """Fails when it is looked at."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_an_entry_that_cannot_be_rendered_is_told_of_and_its_caller_goes_on(
+    capsys: pytest.CaptureFixture[str], log_format: LogFormat
+) -> None:
+    configure_logging(log_format)
+    structlog.get_logger("ours").error("failed", what=Broken())
+    logging.getLogger("theirs").error("failed", extra={"what": Broken()})
+    ours, theirs = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (ours["event"], ours["logger"]) == ("an entry could not be written", "ours")
+    assert (theirs["event"], theirs["logger"]) == ("an entry could not be written", "theirs")
