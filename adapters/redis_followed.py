@@ -11,6 +11,7 @@ from adapters.redis_codec import decode
 from chat.events import BusEvent, MessageAdded, MessageDelta, MessageFinished
 
 BEGINNING = b"-"
+_LONGEST_SILENCE_SECONDS = 300.0
 
 Entry = tuple[bytes, dict[bytes, bytes]]
 
@@ -35,6 +36,7 @@ class Followed:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     open_replies: set[UUID] = field(default_factory=set[UUID])
     heard_at: float = 0.0
+    looked_at: float = 0.0
 
     @property
     def next(self) -> bytes:
@@ -62,13 +64,14 @@ class Followed:
         """
         if page:
             self.read_to = page[-1][0]
-        events = [
-            decode(fields.get(names.PAYLOAD, b""))
-            for _, fields in page
-            if fields.get(names.ORIGIN) != self.origin
-        ]
-        for event in events:
-            self._note(event)
+        events: list[BusEvent] = []
+        for _, fields in page:
+            event = decode(fields.get(names.PAYLOAD, b""))
+            if fields.get(names.ORIGIN) != self.origin:
+                self._note(event)
+                events.append(event)
+            elif isinstance(event, MessageFinished):  # ended here: nobody else will say so
+                self.open_replies.discard(event.message.id)
         if self.past is None:
             for event in events:
                 self.bus.hear(self.conversation_id, event)
@@ -82,11 +85,16 @@ class Followed:
 
     def quiet_for(self) -> float:
         """How long nothing was heard of a reply that somebody is writing; 0 when nobody is."""
-        return self.now() - self.heard_at if self.open_replies else 0.0
+        return self.now() - max(self.heard_at, self.looked_at) if self.open_replies else 0.0
 
     def look(self) -> None:
-        """Something is odd: read, and have the readers look into the store."""
-        self.heard_at = self.now()
+        """Something is odd: read, and have the readers look into the store.
+
+        A reply of which nothing is heard for very long has ended without anybody telling it here.
+        """
+        self.looked_at = self.now()
+        if self.looked_at - self.heard_at > _LONGEST_SILENCE_SECONDS:
+            self.open_replies.clear()
         self.wake(self)
         self.bus.look_again(self.conversation_id)
 

@@ -15,6 +15,8 @@ _MOST_CODE_POINTS = 4_000_000
 _MOST_EVENTS = 20_000
 _MOST_MISSED = 100_000
 _MOST_AT_ONCE = 1000
+# Each takes its texts so far along, and all must be sent within a second.
+_MOST_MISSED_AT_ONCE = 50
 _CODE_POINTS_AT_ONCE = 1_000_000
 
 
@@ -81,7 +83,7 @@ class Outbox:
 
     def take(self) -> list[Parcel]:
         """What is to be sent next, as much as goes well in one go."""
-        missed = list(self._missed)[:_MOST_AT_ONCE]
+        missed = list(self._missed)[:_MOST_MISSED_AT_ONCE]
         for conversation_id in missed:
             del self._missed[conversation_id]
         parcels = [Parcel(conversation_id, missed=True) for conversation_id in missed]

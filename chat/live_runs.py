@@ -99,9 +99,14 @@ class LiveRuns:
         self._supervised(self._give_back(run_id))
 
     async def start_waiting(self, run_id: UUID) -> None:
-        """Drive a run that waited, if it is its turn and nobody else was quicker."""
-        if self._closing:
-            return
+        """Drive a run that waited, if it is its turn and nobody else was quicker.
+
+        Once begun, a drain waits for it, and then for the run.
+        """
+        if not self._closing:
+            await self.to_the_end(self._start_waiting(run_id))
+
+    async def _start_waiting(self, run_id: UUID) -> None:
         lease = self.lease()
         opened = await self._runs.start(run_id, lease=lease, history=self._options.history)
         if opened is not None:
@@ -151,7 +156,7 @@ class LiveRuns:
         self._metrics.run_ended(done.run, done.reply)
         await tell(self._bus, done.reply.conversation_id, MessageFinished(done.reply))
         if done.next_run_id is not None:
-            await self._pass_on(done.next_run_id)
+            self._supervised(self._pass_on(done.next_run_id), context_of(NOBODY))
 
     async def drain(self, grace_seconds: float) -> None:
         """Take no new runs, let the running ones finish within the grace time, then close."""

@@ -12,6 +12,7 @@ processes that live have until the next one to renew theirs.
 import asyncio
 import logging
 
+from chat.errors import StoreUnavailableError
 from chat.live_runs import LiveRuns
 from chat.options import Options
 from chat.ports import Clock, RunStore
@@ -51,7 +52,12 @@ class Sweeper:
 
     async def _start_waiting(self) -> None:
         for run_id in await self._runs.waiting():
-            await self._live.start_waiting(run_id)
+            try:
+                await self._live.start_waiting(run_id)
+            except StoreUnavailableError:
+                raise
+            except Exception:  # noqa: BLE001  the others wait too
+                _log.exception("a run could not be started", extra={"run": str(run_id)})
 
     async def _sweep_for_ever(self) -> None:
         failed = False

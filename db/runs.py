@@ -15,6 +15,7 @@ from chat.drafts import (
     SettledRun,
     StopRequest,
 )
+from chat.errors import StoreUnavailableError
 from chat.history import HistoryLimits
 from chat.metrics import OpenRuns
 from chat.records import Run, RunStatus
@@ -114,7 +115,10 @@ class SqlRunStore:
     async def interrupt_expired(
         self, now: datetime, *, sparing: Collection[UUID] = ()
     ) -> Sequence[SettledRun]:
-        """Settle as INTERRUPTED every run whose lease has run out, each exactly once."""
+        """Settle as INTERRUPTED every run whose lease has run out, each exactly once.
+
+        When the database goes away in between, those that were settled are told all the same.
+        """
         found = await self._database.rows(
             f"SELECT id FROM runs WHERE status = :running AND {leases.RAN_OUT} "
             "ORDER BY lease_expires_at LIMIT :limit",
@@ -125,7 +129,12 @@ class SqlRunStore:
         for run_id in (rows.uuid(row["id"]) for row in found):
             if run_id not in sparing:
                 expired = partial(interrupt_run, run_id=run_id, now=now)
-                done = await self._database.write(expired)
+                try:
+                    done = await self._database.write(expired)
+                except StoreUnavailableError:
+                    if settled:
+                        break
+                    raise
                 settled += [done] if done else []
         return settled
 

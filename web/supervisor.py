@@ -88,7 +88,9 @@ class Supervisor:
             tasks.create_task(self._replace_when_asked())
 
     async def _bring_up(self) -> WorkerProcess | None:
-        """A new worker that is ready; None when it has ended or was too slow."""
+        """A new worker that is ready; None when it has ended or was too slow, or at the end."""
+        if self._stopping:  # the cancellation is on its way, and nothing listens any more
+            return None
         try:
             worker = self._start(self._listening)
         except OSError as error:

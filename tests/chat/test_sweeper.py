@@ -9,8 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from chat.drafts import OnBusy, RunOutcome, SettledRun
+from chat.drafts import Lease, OnBusy, OpenedRun, RunOutcome, SettledRun
+from chat.errors import StoreUnavailableError
 from chat.events import MessageFinished
+from chat.history import HistoryLimits
 from chat.model import TextPiece
 from chat.records import RunStatus
 from chat.sweeper import Sweeper
@@ -158,3 +160,51 @@ async def test_a_sweep_leaves_the_runs_of_its_own_process_to_it() -> None:
     assert await sweeper_of(stage).sweep() == 0
     await stage.live_runs.close()
     assert stage.tables.runs[turn.run.id].status is RunStatus.INTERRUPTED
+
+
+class Stubborn(FakeRuns):
+    """A store in which one run cannot be started."""
+
+    stubborn: UUID | None = None
+    error: Exception = IndexError()
+
+    async def start(
+        self, run_id: UUID, *, lease: Lease, history: HistoryLimits
+    ) -> OpenedRun | None:
+        """Fail for that one."""
+        if run_id == self.stubborn:
+            raise self.error
+        return await super().start(run_id, lease=lease, history=history)
+
+
+async def with_two_that_wait() -> tuple[Stage, Stubborn, OpenedRun]:
+    """The first of two runs whose turn it is cannot be started; the other one."""
+    stage = Stage(make_runs=Stubborn)
+    stage.model.plays(TextPiece("Two"))
+    waiting: list[OpenedRun] = []
+    for _ in range(2):
+        first = await stage.opened()
+        conversation = first.conversation.id
+        waiting.append(await stage.opened(conversation_id=conversation, on_busy=OnBusy.ENQUEUE))
+        await stage.runs.settle(first.run.id, RunOutcome("here", RunStatus.COMPLETE, "One", NOW))
+    assert isinstance(stage.runs, Stubborn)
+    stage.runs.stubborn = waiting[0].run.id
+    return stage, stage.runs, waiting[1]
+
+
+async def test_a_run_that_cannot_be_started_keeps_no_other_from_starting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage, _, other = await with_two_that_wait()
+    assert await sweeper_of(stage).sweep() == 0
+    await stage.bus.until(lambda: stage.tables.runs[other.run.id].status.final)
+    assert stage.tables.messages[other.reply.id].content == "Two"
+    assert "a run could not be started" in caplog.text
+
+
+async def test_a_store_that_is_away_is_not_asked_to_start_the_others() -> None:
+    stage, runs, other = await with_two_that_wait()
+    runs.error = StoreUnavailableError()
+    with pytest.raises(StoreUnavailableError):
+        await sweeper_of(stage).sweep()
+    assert stage.tables.runs[other.run.id].status is RunStatus.QUEUED
