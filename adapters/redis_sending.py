@@ -101,9 +101,8 @@ class RedisSending:
         stream = names.stream(parcel.conversation_id)
         for event in self._made_good(parcel):
             fields = {names.ORIGIN: self._origin, names.PAYLOAD: encode(event)}
-            # What is deleted must not lie about in Redis, also where the word of it was missed.
-            ends = isinstance(event, ConversationDeleted | LookAgain)
-            bound = ("=", 1) if ends else ("~", LONGEST_STREAM)
+            # What is deleted must not lie about in Redis either.
+            bound = ("=", 1) if isinstance(event, ConversationDeleted) else ("~", LONGEST_STREAM)
             flat = [part for pair in fields.items() for part in pair]
             pipeline.execute_command("XADD", stream, "MAXLEN", *bound, "*", *flat)
         pipeline.expire(stream, STREAM_SECONDS)
