@@ -15,9 +15,10 @@ from adapters.redis_bus import RedisBus
 from adapters.redis_client import open_client
 from adapters.redis_codec import encode
 from adapters.redis_followed import Entry, Followed
-from chat.events import BusEvent, LookAgain, MessageDelta
+from chat.events import BusEvent, LookAgain, MessageDelta, MessageFinished
 from chat.identifiers import uuid7
 from chat.ports import Subscription
+from tests.chat.examples import a_conversation, a_message
 from tests.faults.eventually import eventually
 from tests.faults.redis_server import RedisServer
 
@@ -248,3 +249,32 @@ async def test_a_reply_of_which_nothing_is_heard_for_long_is_looked_after() -> N
         followed.take([(b"1-2", ended)], more=False)
         clock.seconds = 200
         assert followed.quiet_for() == 0
+
+
+async def test_a_reply_that_ended_here_or_was_silent_for_very_long_is_looked_after_no_more() -> (
+    None
+):
+    clock, conversation = Watch(), uuid7()
+    followed = Followed(
+        conversation_id=conversation, origin=b"here", bus=MemoryBus(), wake=_nobody, now=clock
+    )
+
+    def heard(event: BusEvent, *, origin: bytes) -> None:
+        entry = {names.ORIGIN: origin, names.PAYLOAD: encode(event)}
+        followed.take([(b"1-1", entry)], more=False)
+
+    reply = a_message(a_conversation(uuid7()), 1, id=REPLY)
+    heard(delta(0, "Hel"), origin=b"another")
+    heard(MessageFinished(reply), origin=b"here")
+    clock.seconds = 100
+    assert followed.quiet_for() == 0
+    heard(delta(0, "Hel"), origin=b"another")
+    for clock.seconds in (200, 300, 401):
+        assert followed.quiet_for() > 0
+        followed.look()
+    clock.seconds = 500
+    assert followed.quiet_for() == 0
+
+
+def _nobody(_: Followed) -> None:
+    """Whom waking wakes."""
