@@ -151,7 +151,8 @@ async def _assembled(
         redactor=redactor,
         options=options,
     )
-    sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options)
+    alone = together.redis is None
+    sweeper = Sweeper(runs=runs, live=live, clock=clock, options=options, alone=alone)
     retention = Retention(conversations=conversations, bus=bus, clock=clock, options=options)
     verifier = configured.verifier(settings, session)
     indexing = Indexing(store=search, clock=clock, options=options)

@@ -23,12 +23,21 @@ _log = logging.getLogger(__name__)
 class Sweeper:
     """Start it once for each process; several processes may sweep at once."""
 
-    def __init__(self, *, runs: RunStore, live: LiveRuns, clock: Clock, options: Options) -> None:
-        """Keep the collaborators."""
+    def __init__(
+        self,
+        *,
+        runs: RunStore,
+        live: LiveRuns,
+        clock: Clock,
+        options: Options,
+        alone: bool = True,
+    ) -> None:
+        """`alone`: whether this is the only process, so that what runs at the start runs nowhere."""
         self._runs = runs
         self._live = live
         self._clock = clock
         self._options = options
+        self._alone = alone
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -60,7 +69,9 @@ class Sweeper:
                 _log.exception("a run could not be started", extra={"run": str(run_id)})
 
     async def _sweep_for_ever(self) -> None:
-        failed = False
+        # Where there are others, this process may start as a store comes back that was away: then
+        # nobody could renew a lease, either.
+        failed = not self._alone
         while True:
             try:
                 count = await self._next_sweep(after_failure=failed)

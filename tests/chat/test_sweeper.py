@@ -208,3 +208,23 @@ async def test_a_store_that_is_away_is_not_asked_to_start_the_others() -> None:
     with pytest.raises(StoreUnavailableError):
         await sweeper_of(stage).sweep()
     assert stage.tables.runs[other.run.id].status is RunStatus.QUEUED
+
+
+async def test_beside_others_the_first_sweep_takes_no_lease_and_the_next_one_does() -> None:
+    """It may have started as a store came back that was away: who lives has a while to renew."""
+    stage = Stage()
+    await abandoned(stage)
+    sweeper = Sweeper(
+        runs=stage.runs,
+        live=stage.live_runs,
+        clock=stage.clock,
+        options=stage.options,
+        alone=False,
+    )
+    sweeper.start()
+    await stage.clock.until_asleep(stage.options.sweep_seconds)
+    assert [run.status for run in stage.tables.runs.values()] == [RunStatus.RUNNING]
+    await stage.clock.let_pass(stage.options.sweep_seconds)
+    await stage.clock.until_asleep(stage.options.sweep_seconds)
+    await sweeper.close()
+    assert [run.status for run in stage.tables.runs.values()] == [RunStatus.INTERRUPTED]
