@@ -32,7 +32,7 @@ class Sweeper:
         options: Options,
         alone: bool = True,
     ) -> None:
-        """`alone`: whether this is the only process, so that what runs at the start runs nowhere."""
+        """`alone`: whether this is the only process, so that what ran before it runs nowhere."""
         self._runs = runs
         self._live = live
         self._clock = clock
