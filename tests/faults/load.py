@@ -7,6 +7,8 @@ from itertools import count
 
 from tests.served import Answer, Client, Json
 
+# Something that is read anew each time; who asks may be remembered.
+READ = "{ conversations(first: 1) { nodes { id } } }"
 _CLIENTS = 12  # more than the pool has connections
 _PAUSE_SECONDS = 0.05
 

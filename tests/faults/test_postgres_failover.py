@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.invariants import assert_settled, texts
-from tests.faults.load import Load, assert_retryable
+from tests.faults.load import READ, Load, assert_retryable
 from tests.faults.postgres_cluster import PostgresCluster, postgres_cluster
 from tests.faults.process import ParleyProcess, parley_process
 from tests.faults.test_postgres_restart import USER_MESSAGES, assert_recovers
@@ -36,7 +36,7 @@ async def test_a_server_that_only_reads_answers_queries_refuses_sends_and_takes_
             await asyncio.to_thread(cluster.demote)
             for _ in range(10):
                 assert_retryable(await parley.client.try_send(None, "never"))
-            assert (await parley.client("{ viewer { id } }")).data["viewer"]["id"]
+            assert (await parley.client(READ)).data["conversations"]["nodes"]
             await asyncio.to_thread(cluster.promote)
             await assert_recovers(parley.client)
             await load.until_done_more(12)
@@ -63,6 +63,6 @@ async def test_a_server_that_stands_still_holds_nobody_up_for_long(
 async def assert_refused_in_time(parley: ParleyProcess) -> None:
     """Neither reads nor sends wait for the server, and both may be repeated."""
     async with asyncio.timeout(LONGEST_REFUSAL_SECONDS):
-        assert_retryable(await parley.client("{ viewer { id } }"))
+        assert_retryable(await parley.client(READ))
     async with asyncio.timeout(LONGEST_REFUSAL_SECONDS):
         assert_retryable(await parley.client.try_send(None, "never"))

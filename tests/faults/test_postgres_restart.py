@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.invariants import assert_settled, texts
-from tests.faults.load import Load, assert_retryable
+from tests.faults.load import READ, Load, assert_retryable
 from tests.faults.postgres_cluster import PostgresCluster, ShutdownMode, postgres_cluster
 from tests.faults.process import parley_process
 from tests.scripted_model import ScriptedModel
@@ -50,7 +50,7 @@ async def test_an_outage_refuses_everything_for_now_and_ends_with_the_server_s_r
             await load.until_done_more(12)
             await asyncio.to_thread(cluster.stop, "immediate")
             for _ in range(20):
-                assert_retryable(await parley.client("{ viewer { id } }"))
+                assert_retryable(await parley.client(READ))
                 assert_retryable(await parley.client.try_send(None, "never"))
             await asyncio.to_thread(cluster.start)
             await assert_recovers(parley.client)
