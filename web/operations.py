@@ -26,7 +26,7 @@ from web.limits import EdgeLimits
 from web.operation_log import OperationKind, operation_line
 from web.spans import operation_span
 
-_log = structlog.get_logger()
+_log = structlog.get_logger("web.operation_log")
 
 
 class FaultyDocumentError(Exception):

@@ -1,13 +1,17 @@
 """The line for an operation."""
 
 import json
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 import structlog
 
+from chat.errors import UnauthenticatedError
+from chat.metrics import NO_METRICS
 from web.logs import configure_logging
 from web.operation_log import operation_line
+from web.operations import refusal, tell_refusal
 
 
 def write(
@@ -74,3 +78,13 @@ def test_only_what_graphql_allows_as_a_name_is_shown(
 def test_a_secret_sent_as_the_request_id_is_masked(capsys: pytest.CaptureFixture[str]) -> None:
     write("A", request_id="Bearer abc")
     assert json.loads(capsys.readouterr().err)["request_id"] == "[secret]"
+
+
+def test_the_lines_of_a_server_name_the_module_that_the_documentation_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/operations/logs-and-traces.md").read_text("utf-8")
+    configure_logging("json")
+    tell_refusal(NO_METRICS, "r1", refusal(UnauthenticatedError(), "r1"))
+    logger = json.loads(capsys.readouterr().err)["logger"]
+    assert f'"logger": "{logger}"' in page
