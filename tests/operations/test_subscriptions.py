@@ -88,10 +88,9 @@ async def subscribe(
 
 
 async def settled(socket: Socket) -> None:
-    """Wait until what was subscribed before is listening: a query on the socket comes after it."""
-    await socket.raw.send_json(
-        {"id": "settled", "type": "subscribe", "payload": {"query": "{ viewer { id } }"}}
-    )
+    """Wait until what was subscribed before is listening: it reads less than this query does."""
+    query = "{ conversations(first: 1) { nodes { lastMessage { conversation { id } } } } }"
+    await socket.raw.send_json({"id": "settled", "type": "subscribe", "payload": {"query": query}})
     while (await socket.message())["type"] != "complete":
         pass
 
