@@ -4,10 +4,10 @@ Tortoise finds `client_class` by name. These things differ from its engine:
 
 - A whole transaction runs in the connection's thread at once (`run`). Statement by statement, each
   goes over to that thread and back, which takes several times as long as SQLite itself does.
+  Whoever is cancelled meanwhile, the connection is left free: Tortoise's own contexts, which only
+  migrations use here, keep the lock for good then (its issue 1152).
 - Transactions begin with BEGIN IMMEDIATE. A deferred one that reads and then writes fails at once
   with "database is locked" when another process wrote in between, whatever the busy timeout.
-- Entering and leaving a transaction gives the connection back even when the task is cancelled
-  there. Tortoise's own context keeps the lock for good (its issue 1152).
 - LOWER knows all of Unicode, as PostgreSQL's does; SQLite's own knows ASCII.
 """
 
@@ -21,16 +21,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
-from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
-from tortoise.connection import get_connections
+from tortoise.backends.base.client import TransactionContext
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+)
 from tortoise.exceptions import IntegrityError, OperationalError
 
 Result = TypeVar("Result")
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
-    """A transaction that takes the write lock when it begins."""
+    """A transaction, of a migration, that takes the write lock when it begins."""
 
     async def begin(self) -> None:
         """Take the write lock, waiting for it as long as the busy timeout says."""
@@ -38,62 +41,6 @@ class ImmediateTransaction(SqliteTransactionWrapper):
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
-
-
-class CancellationSafeContext(TransactionContext):
-    """Enters and leaves a transaction; whatever is cancelled, the connection is left free."""
-
-    def __init__(self, transaction: ImmediateTransaction, lock: asyncio.Lock) -> None:
-        """`lock` guards the one connection that all tasks of the process share."""
-        self._transaction = transaction
-        self._lock = lock
-
-    async def __aenter__(self) -> TransactionalDBClient:
-        """Wait for the connection and begin."""
-        await self._lock.acquire()
-        try:
-            await self._begin()
-        except BaseException:
-            await _to_the_end(self._roll_back_if_begun())
-            self._lock.release()
-            raise
-        connections = get_connections()
-        self._token = connections.set(self._transaction.connection_name, self._transaction)
-        return self._transaction
-
-    async def _begin(self) -> None:
-        parent = self._transaction._parent  # noqa: SLF001  the engine's own wrapper
-        if parent._connection is None:  # noqa: SLF001
-            await parent.create_connection(with_db=True)
-        connection: Any = parent._connection  # noqa: SLF001
-        self._transaction._connection = connection  # noqa: SLF001
-        await self._transaction.begin()
-
-    async def __aexit__(self, error_type: type[BaseException] | None, *_: object) -> None:
-        """Commit, or roll back after an error, and give the connection back."""
-        try:
-            await _to_the_end(self._finish(failed=error_type is not None))
-        finally:
-            get_connections().reset(self._token)
-            self._lock.release()
-
-    async def _finish(self, *, failed: bool) -> None:
-        if failed:
-            await self._roll_back_if_begun()
-            return
-        try:
-            await self._transaction.commit()
-        except BaseException as error:
-            await self._roll_back_if_begun()
-            if isinstance(error, sqlite3.OperationalError):
-                raise OperationalError(error) from error
-            raise
-
-    async def _roll_back_if_begun(self) -> None:
-        # None until the first connection is opened.
-        connection: Any = self._transaction._connection  # noqa: SLF001
-        if connection is not None and connection.in_transaction:
-            await connection.rollback()
 
 
 class InThread:
@@ -188,7 +135,7 @@ class ParleySqliteClient(SqliteClient):
             await self._connection.create_function("LOWER", 1, _lower, deterministic=True)
 
     def _in_transaction(self) -> TransactionContext:
-        return CancellationSafeContext(ImmediateTransaction(self), self._lock)
+        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
 
 
 def probe(path: str | Path) -> None:
