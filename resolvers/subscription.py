@@ -5,9 +5,9 @@ they are run, once for all (`sharing`). A field only makes its stream, and does 
 would keep all that is known of the operation (`Info`) for as long as it is followed.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
@@ -19,6 +19,8 @@ from resolvers.context import Info, OperationContext
 from resolvers.ids import Kind
 from schema.events import ConversationEvent
 from schema.message import Message
+
+Told = TypeVar("Told")
 
 ConversationId = Annotated[strawberry.ID, strawberry.argument(description="Which conversation.")]
 AfterIndex = Annotated[
@@ -43,7 +45,8 @@ class Subscription:
         self, info: Info, conversation_id: ConversationId, after_index: AfterIndex = None
     ) -> AsyncGenerator[records.Message, None]:
         """Whole messages, each once."""
-        return _messages(info.context, conversation_id, after_index)
+        follow = info.context.application.following.messages
+        return _followed(follow, info.context, conversation_id, after_index)
 
     @strawberry.subscription(
         graphql_type=ConversationEvent,
@@ -54,29 +57,21 @@ class Subscription:
         self, info: Info, conversation_id: ConversationId, after_index: AfterIndex = None
     ) -> AsyncGenerator[MessageEvent, None]:
         """Messages and their text as it grows."""
-        return _events(info.context, conversation_id, after_index)
+        follow = info.context.application.following.events
+        return _followed(follow, info.context, conversation_id, after_index)
 
 
-async def _messages(
-    context: OperationContext, conversation_id: str, after_index: int | None
-) -> AsyncGenerator[records.Message, None]:
-    following = context.application.following
+async def _followed(
+    follow: Callable[..., AsyncGenerator[Told, None]],
+    context: OperationContext,
+    conversation_id: str,
+    after_index: int | None,
+) -> AsyncGenerator[Told, None]:
     key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
     owner = context.viewer.user.id
-    async with aclosing(following.messages(owner, key, _checked(after_index))) as messages:
-        async for message in messages:
-            yield message
-
-
-async def _events(
-    context: OperationContext, conversation_id: str, after_index: int | None
-) -> AsyncGenerator[MessageEvent, None]:
-    following = context.application.following
-    key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
-    owner = context.viewer.user.id
-    async with aclosing(following.events(owner, key, _checked(after_index))) as events:
-        async for event in events:
-            yield event
+    async with aclosing(follow(owner, key, _checked(after_index))) as told:
+        async for one in told:
+            yield one
 
 
 def _checked(after_index: int | None) -> int | None:
