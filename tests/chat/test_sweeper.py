@@ -21,8 +21,14 @@ from tests.chat.fake_runs import FakeRuns
 from tests.chat.stage import Stage, closed_gate
 
 
-def sweeper_of(stage: Stage) -> Sweeper:
-    return Sweeper(runs=stage.runs, live=stage.live_runs, clock=stage.clock, options=stage.options)
+def sweeper_of(stage: Stage, *, alone: bool = True) -> Sweeper:
+    return Sweeper(
+        runs=stage.runs,
+        live=stage.live_runs,
+        clock=stage.clock,
+        options=stage.options,
+        alone=alone,
+    )
 
 
 async def abandoned(stage: Stage) -> None:
@@ -214,13 +220,7 @@ async def test_beside_others_the_first_sweep_takes_no_lease_and_the_next_one_doe
     """It may have started as a store came back that was away: who lives has a while to renew."""
     stage = Stage()
     await abandoned(stage)
-    sweeper = Sweeper(
-        runs=stage.runs,
-        live=stage.live_runs,
-        clock=stage.clock,
-        options=stage.options,
-        alone=False,
-    )
+    sweeper = sweeper_of(stage, alone=False)
     sweeper.start()
     await stage.clock.until_asleep(stage.options.sweep_seconds)
     assert [run.status for run in stage.tables.runs.values()] == [RunStatus.RUNNING]
