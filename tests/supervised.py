@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.process import Log
-from tests.test_command_line import READY, children_of, environment, start
+from tests.program import READY, children_of, environment, start
 
 WORKERS = 2
 

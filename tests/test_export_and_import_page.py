@@ -11,8 +11,8 @@ from uuid import UUID
 
 from resolvers.ids import Kind, encode
 from tests.operations.test_export_import import CHATGPT
+from tests.program import ROOT, environment, run
 from tests.served import Served
-from tests.test_command_line import ROOT, environment, run
 
 PAGE = (ROOT / "docs" / "how-to" / "export-and-import.md").read_text(encoding="utf-8")
 BLOCKS: dict[str, list[str]] = {

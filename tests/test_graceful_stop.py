@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
+from tests.program import ask, environment, running
 from tests.scripted_model import ScriptedModel, say_then_wait
-from tests.test_command_line import ask, environment, running
 
 SEND = """mutation ($wait: Boolean!) {
     sendMessage(input: {content: "Hi", wait: $wait}) {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import aiohttp
 
 from db.database import Database, Transaction
+from tests.program import environment, running
 from tests.scripted_model import ScriptedModel, answer, refuse, refuse_for_long, say, say_then_cut
-from tests.test_command_line import environment, running
 
 PROMPT, REPLY, UPSTREAM = "zebra prompt", "zebra reply", "zebra upstream"
 KEY = "sk-zebra-0123456789abcdef"

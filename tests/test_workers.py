@@ -7,9 +7,9 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.program import ask, environment, run
 from tests.scripted_model import ScriptedModel, say_then_wait
 from tests.supervised import Supervised, environment_of, supervised
-from tests.test_command_line import ask, environment, run
 from tests.test_graceful_stop import SEND, until_unready
 from web.server import bind
 

@@ -7,9 +7,9 @@ import signal
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.program import ask
 from tests.scripted_model import ScriptedModel
 from tests.supervised import Supervised, supervised
-from tests.test_command_line import ask
 from tests.test_graceful_stop import SEND
 
 OPERATIONS = ("parley_operations_total", "code=,kind=mutation,transport=http")

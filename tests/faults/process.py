@@ -11,8 +11,8 @@ import aiohttp
 
 from chat.identifiers import uuid7
 from chat.records import User, UserRole
+from tests.program import READY, environment, start
 from tests.served import Answer, Client
-from tests.test_command_line import READY, environment, start
 
 ADMIN = User(uuid7(), "Admin", "admin@localhost", UserRole.ADMIN, None, datetime.now(UTC))
 # A repeat of a key may have to wait for the run of a commit that nobody heard of: that is given

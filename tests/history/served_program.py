@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.history.log import DatabaseAway
 from tests.history.sightings import RECOVERY_SECONDS
+from tests.program import READY, environment
 from tests.scaled.logs import is_error
-from tests.test_command_line import READY, environment
 
 
 class ServedProgram:

@@ -13,13 +13,13 @@ from aiohttp.test_utils import TestServer
 
 from tests.faults.invariants import assert_settled, texts
 from tests.faults.process import ADMIN
+from tests.program import environment
 from tests.scaled.round_robin import round_robin
 from tests.scaled.screen import Screen
 from tests.scaled.senders import Senders
 from tests.scripted_model import Behaviour, Body, ScriptedModel, say
 from tests.served import Client, Json
 from tests.supervised import program, supervised
-from tests.test_command_line import environment
 
 # Who sends in other conversations than the one that is followed.
 OTHERS = 5
