@@ -101,8 +101,8 @@ def configure_logging(
     ]
     rendering = _rendering(log_format, secrets)
     to: Stream = stream or sys.stderr
-    # Each operation has a line, so these entries do not go through logging, which takes five times
-    # as long.
+    # Each operation has a line, so these entries do not go through logging, which takes several
+    # times as long.
     structlog.configure(
         processors=[*shared, _whatever_comes(rendering)],
         logger_factory=partial(_named_lines, to),
