@@ -17,14 +17,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 import strawberry
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from executor.arguments import Arguments, is_unchanging
 from executor.awaiting import is_awaitable, settled
-from executor.info import ResolveInfo
 from executor.places import FieldFacts, Place
-from executor.walking import uses_variables
+from executor.strawberry_arguments import StrawberryArguments
 
 if TYPE_CHECKING:
     from executor.fields import Values
@@ -47,19 +44,10 @@ def batch_form(field: StrawberryField, schema: strawberry.Schema) -> Callable[..
 class BatchReader:
     """Calls the batch form of a field."""
 
-    def __init__(
-        self,
-        facts: FieldFacts,
-        field: StrawberryField,
-        batch: Callable[..., Any],
-        schema: strawberry.Schema,
-    ) -> None:
-        """`field` is what `batch` belongs to, and `schema` what arguments are converted by."""
-        self._field = field
+    def __init__(self, batch: Callable[..., Any], arguments: StrawberryArguments) -> None:
+        """`arguments` are those of the field that `batch` belongs to."""
         self._batch = batch
-        self._schema = schema
-        self._arguments = None if uses_variables(facts.nodes[0]) else Arguments(facts, None)
-        self._converted: dict[str, Any] | None = None
+        self._arguments = arguments
 
     def read(
         self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Sequence[Place]
@@ -77,21 +65,8 @@ class BatchReader:
     def _called(
         self, run: "Run", facts: FieldFacts, sources: Sequence[Any], first: Place
     ) -> object:
-        config = self._schema.config
-        info = config.info_class(_raw_info=ResolveInfo(run, facts, first), _field=self._field)  # type: ignore[arg-type]  # it reads like one
-        converted = self._converted
-        if converted is None:
-            arguments = self._arguments or run.arguments(facts)
-            converted = convert_arguments(
-                arguments.values(),
-                self._field.arguments,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-                config=config,
-                info=info,
-            )
-            if self._arguments and all(map(is_unchanging, converted.values())):
-                self._converted = converted
-        return self._batch(sources, info, **converted)
+        info = self._arguments.info(run, facts, first)
+        return self._batch(sources, info, **self._arguments.values(run, facts, info))
 
 
 async def _awaited(result: Any, count: int) -> "Values":  # noqa: ANN401  anything awaitable

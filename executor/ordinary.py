@@ -50,6 +50,17 @@ def attribute_of(field: GraphQLField) -> str | None:
     return made_from.python_name
 
 
+def calls_nothing_but_its_resolver(field: GraphQLField) -> bool:
+    """Whether Strawberry made the function that resolves a field, and that in its own way."""
+    made_from = strawberry_field(field)
+    resolve: object = field.resolve
+    if made_from is None or made_from.base_resolver is None:
+        return False
+    module, name = getattr(resolve, "__module__", None), getattr(resolve, "__name__", None)
+    is_own = type(made_from).get_result is StrawberryField.get_result
+    return module == _CONVERTER and name in ("_resolver", "_async_resolver") and is_own
+
+
 def ordinary_class(type_: GraphQLObjectType) -> type | None:
     """The class that a type was made from, if its instances are nothing but their attributes."""
     definition = _definition(type_)

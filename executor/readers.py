@@ -10,6 +10,8 @@ from executor.batches import BatchReader, batch_form
 from executor.info import ResolveInfo
 from executor.ordinary import attribute_of, strawberry_field
 from executor.places import FieldFacts, Place
+from executor.resolvers import StrawberryReader, plain_resolver
+from executor.strawberry_arguments import StrawberryArguments
 from executor.walking import uses_variables
 
 if TYPE_CHECKING:
@@ -28,9 +30,13 @@ def reader_of(facts: FieldFacts, schema: GraphQLSchema) -> "Reader":
     made_from = strawberry_field(definition)
     made_schema = getattr(schema, "_strawberry_schema", None)
     if made_from is not None and made_schema is not None:
+        arguments = StrawberryArguments(facts, made_from, made_schema)
         batch = batch_form(made_from, made_schema)
         if batch is not None:
-            return BatchReader(facts, made_from, batch, made_schema)
+            return BatchReader(batch, arguments)
+        resolver = plain_resolver(definition, made_from, made_schema)
+        if resolver is not None:
+            return StrawberryReader(resolver, arguments)
     return ResolverReader(facts, definition.resolve or default_resolver)
 
 
