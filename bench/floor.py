@@ -82,9 +82,11 @@ class Floor:
     async def _page(self, owner: UUID, id_: UUID) -> object:
         [found] = await self._select(_CONVERSATION, id_, owner)
         cursors = message_list(owner, id_)
+        messages = await self._select(_MESSAGES, id_)
+        marks = cursors.encoded(str(row[1]) for row in messages)
         edges: list[dict[str, object]] = [
-            {"cursor": cursors.encode(str(row[1])), "node": _message(row)}
-            for row in await self._select(_MESSAGES, id_)
+            {"cursor": mark, "node": _message(row)}
+            for mark, row in zip(marks, messages, strict=True)
         ]
         return {
             "conversation": _conversation(found)
@@ -94,12 +96,10 @@ class Floor:
     async def _list(self, owner: UUID) -> object:
         found = await self._select(_LIST, owner)
         cursors = CursorList(owner, _LIST_NAME)
+        marks = cursors.encoded(uuid(row[0]).hex for row in found[:_PAGE])
         edges: list[dict[str, object]] = [
-            {
-                "cursor": cursors.encode(uuid(row[0]).hex),
-                "node": _conversation(row) | {"lastMessage": _message(row[6:])},
-            }
-            for row in found[:_PAGE]
+            {"cursor": mark, "node": _conversation(row) | {"lastMessage": _message(row[6:])}}
+            for mark, row in zip(marks, found, strict=False)
         ]
         return {"conversations": _connection(edges, more=len(found) > _PAGE)}
 

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,7 +29,17 @@ class CursorList:
 
     def encode(self, place: str) -> str:
         """The cursor of an item; `place` is ASCII."""
-        return base64.urlsafe_b64encode(self._digest(place) + place.encode()).decode().rstrip("=")
+        return self.encoded((place,))[0]
+
+    def encoded(self, places: Iterable[str]) -> list[str]:
+        """The cursors of items."""
+        begun = self._begun()
+        cursors: list[str] = []
+        for place in places:
+            end, digest = place.encode(), begun.copy()
+            digest.update(end)
+            cursors.append(base64.urlsafe_b64encode(digest.digest() + end).decode().rstrip("="))
+        return cursors
 
     def decode(self, cursor: str | None, field: str) -> str | None:
         """The place that a cursor marks. Raises BadUserInputError."""
@@ -39,7 +50,7 @@ class CursorList:
             place = raw[_DIGEST_BYTES:].decode("ascii")
         except (binascii.Error, ValueError) as error:
             raise BadUserInputError(field, "is not a cursor of this list") from error
-        if self._digest(place) != raw[:_DIGEST_BYTES] or self.encode(place) != cursor:
+        if self.encode(place) != cursor:
             raise BadUserInputError(field, "is not a cursor of this list")
         return place
 
@@ -61,6 +72,7 @@ class CursorList:
             raise BadUserInputError(field, "is not a cursor of this list")
         return UUID(hex=place)
 
-    def _digest(self, place: str) -> bytes:
-        text = f"{self.owner.hex}/{self.name}/{place}"
-        return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
+    def _begun(self) -> hashlib.blake2b:
+        """The digest of what all cursors of the list have in common."""
+        text = f"{self.owner.hex}/{self.name}/"
+        return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES)

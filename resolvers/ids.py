@@ -19,12 +19,13 @@ class Kind(StrEnum):
     RUN = "run"
 
 
+_STARTS = {kind: f"{kind.value}_" for kind in Kind}
 _ID = re.compile(rf"({'|'.join(Kind)})_([0-9a-f]{{32}})")
 
 
 def encode(kind: Kind, key: UUID) -> strawberry.ID:
     """The id of a record."""
-    return strawberry.ID(f"{kind.value}_{key.hex}")
+    return strawberry.ID(_STARTS[kind] + key.hex)
 
 
 def decode_any(text: str, field: str) -> tuple[Kind, UUID]:

@@ -45,15 +45,15 @@ def message_connection(
     cursors: CursorList, place: paging.IndexRange, found: Sequence[Message], *, total: int
 ) -> MessageConnection:
     """A page of messages."""
-    edges = [
-        MessageEdge(cursor=cursors.encode(str(message.index)), node=present_message(message))
-        for message in found
-    ]
+    marks = cursors.encoded(str(one.index) for one in found)
+    nodes = [present_message(one) for one in found]
     return MessageConnection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
+        edges=[
+            MessageEdge(cursor=mark, node=node) for mark, node in zip(marks, nodes, strict=True)
+        ],
+        nodes=nodes,
         page_info=_page_info(
-            [edge.cursor for edge in edges],
+            marks,
             has_previous=place.has_previous,
             has_next=place.has_next,
         ),
@@ -68,15 +68,16 @@ def conversation_connection(
     count: Callable[[], Awaitable[int]],
 ) -> ConversationConnection:
     """A page of conversations; `count` is called when the total is asked for."""
-    edges = [
-        ConversationEdge(cursor=cursors.encode(one.id.hex), node=present_conversation(one))
-        for one in page.items
-    ]
+    marks = cursors.encoded(one.id.hex for one in page.items)
+    nodes = [present_conversation(one) for one in page.items]
     return ConversationConnection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
+        edges=[
+            ConversationEdge(cursor=mark, node=node)
+            for mark, node in zip(marks, nodes, strict=True)
+        ],
+        nodes=nodes,
         page_info=_page_info(
-            [edge.cursor for edge in edges],
+            marks,
             has_previous=page.has_previous,
             has_next=page.has_next,
         ),
