@@ -39,6 +39,15 @@ def page_size(first: int | None, last: int | None) -> PageSize:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexWindow:
+    """A page of a list of messages, however long that is: behind and before these indexes."""
+
+    size: PageSize
+    after: int | None
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class IndexRange:
     """Messages with start <= index < stop, and whether there are more on either side."""
 
@@ -48,8 +57,9 @@ class IndexRange:
     has_next: bool
 
 
-def index_range(size: PageSize, *, total: int, after: int | None, before: int | None) -> IndexRange:
+def index_range(window: IndexWindow, *, total: int) -> IndexRange:
     """The range of indexes that a page of a list of `total` messages covers."""
+    size, after, before = window.size, window.after, window.before
     low = 0 if after is None else min(after + 1, total)
     high = total if before is None else min(before, total)
     high = max(low, high)

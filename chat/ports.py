@@ -28,7 +28,7 @@ from chat.drafts import (
 from chat.events import BusEvent
 from chat.history import HistoryLimits
 from chat.metrics import OpenRuns
-from chat.paging import KeysetRange
+from chat.paging import IndexWindow, KeysetRange
 from chat.records import (
     Conversation,
     Message,
@@ -91,10 +91,22 @@ class ConversationStore(Protocol):
         """Those of these conversations that are the user's."""
         ...
 
+    async def with_messages(
+        self, user_id: UUID, conversation_id: UUID, window: IndexWindow
+    ) -> tuple[Conversation, Sequence[Message]] | None:
+        """A conversation with a page of its messages, in order, as of the same moment."""
+        ...
+
     async def page(
         self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
     ) -> Sequence[Conversation]:
-        """One page, newest first (oldest first when the range asks for it)."""
+        """One page, newest first."""
+        ...
+
+    async def page_with_last_messages(
+        self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
+    ) -> Sequence[tuple[Conversation, Message | None]]:
+        """The same, each with the message that has the highest index, as of the same moment."""
         ...
 
     async def count(self, user_id: UUID, wanted: ConversationFilter) -> int:

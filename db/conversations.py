@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from chat.drafts import (
@@ -11,12 +12,13 @@ from chat.drafts import (
     ConversationDraft,
     ConversationFilter,
 )
-from chat.paging import KeysetRange
+from chat.paging import IndexWindow, KeysetRange
 from chat.records import BranchKind, Conversation, Message, Role
 from db import rows
 from db.branches import branch_conversation
 from db.database import Database, Row, Transaction
 from db.deletion import delete_conversation
+from db.together import read_with_last_messages, read_with_messages
 from db.writing import (
     append,
     lock_conversation,
@@ -24,6 +26,8 @@ from db.writing import (
     set_columns,
     start_conversation,
 )
+
+Item = TypeVar("Item")
 
 _UNTOUCHED_AT_ONCE = 100
 _VARIANTS = (BranchKind.EDIT, BranchKind.REGENERATION)
@@ -115,17 +119,28 @@ class SqlConversationStore:
         )
         return {one.id: one for one in map(rows.conversation, found)}
 
+    async def with_messages(
+        self, user_id: UUID, conversation_id: UUID, window: IndexWindow
+    ) -> tuple[Conversation, Sequence[Message]] | None:
+        """A conversation with a page of its messages, in order, as of the same moment."""
+        return await read_with_messages(self._database, user_id, conversation_id, window)
+
     async def page(
         self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
     ) -> Sequence[Conversation]:
         """One page, newest first."""
         found = await self._database.rows(
-            f"SELECT {rows.CONVERSATION} FROM conversations "
-            f"WHERE {_where(wanted)} {_between(keyset)} ORDER BY id {_order(keyset)} LIMIT :limit",
-            **_names(user_id, wanted),
-            **_keys(keyset),
+            _page(wanted, keyset), **_names(user_id, wanted), **_keys(keyset)
         )
-        return _newest_first(found, keyset)
+        return [rows.conversation(row) for row in _newest_first(found, keyset)]
+
+    async def page_with_last_messages(
+        self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
+    ) -> Sequence[tuple[Conversation, Message | None]]:
+        """The same, each with the message that has the highest index, as of the same moment."""
+        return await read_with_last_messages(
+            self._database, _page(wanted, keyset), _names(user_id, wanted) | _keys(keyset)
+        )
 
     async def count(self, user_id: UUID, wanted: ConversationFilter) -> int:
         """How many the filter matches."""
@@ -152,7 +167,10 @@ class SqlConversationStore:
         pages: dict[UUID, list[Row]] = {parent: [] for parent in parents}
         for row in found:
             pages[rows.uuid(row["parent_id"])].append(row)
-        return {parent: _newest_first(page, keyset) for parent, page in pages.items()}
+        return {
+            parent: [rows.conversation(row) for row in _newest_first(page, keyset)]
+            for parent, page in pages.items()
+        }
 
     async def branch_counts(self, user_id: UUID, parents: Sequence[UUID]) -> dict[UUID, int]:
         """How many topic branches each parent has."""
@@ -215,6 +233,12 @@ def _order(keyset: KeysetRange) -> str:
     return "ASC" if keyset.from_end else "DESC"
 
 
-def _newest_first(found: list[Row], keyset: KeysetRange) -> list[Conversation]:
-    ordered = reversed(found) if keyset.from_end else found
-    return [rows.conversation(row) for row in ordered]
+def _page(wanted: ConversationFilter, keyset: KeysetRange) -> str:
+    return (
+        f"SELECT {rows.CONVERSATION} FROM conversations "
+        f"WHERE {_where(wanted)} {_between(keyset)} ORDER BY id {_order(keyset)} LIMIT :limit"
+    )
+
+
+def _newest_first(found: Sequence[Item], keyset: KeysetRange) -> Sequence[Item]:
+    return found[::-1] if keyset.from_end else found

@@ -1,7 +1,10 @@
 """Rows as records. Ids and times come as text from SQLite and as objects from PostgreSQL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields, make_dataclass
 from datetime import datetime
+from operator import itemgetter
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from asyncpg.pgproto.pgproto import UUID as _Uuid  # noqa: N811  a UUID too, read ten times as fast
@@ -22,6 +25,8 @@ from chat.records import (
     UserRole,
 )
 from db.database import Row
+
+Record = TypeVar("Record")
 
 # What the readers below need, for SELECT and RETURNING.
 USER = "id, name, email, role, token_limit, created_at"
@@ -55,6 +60,11 @@ _USAGE_SOURCES: Mapping[str, UsageSource] = {one.value: one for one in UsageSour
 def qualified(columns: str, table: str) -> str:
     """The same columns with the name or alias of their table before each."""
     return ", ".join(f"{table}.{column}" for column in columns.split(", "))
+
+
+def joined(columns: str, table: str) -> str:
+    """The same, named after their table too, for the readers of rows that hold two records."""
+    return ", ".join(f"{table}.{column} AS {table}_{column}" for column in columns.split(", "))
 
 
 def uuid(value: UUID | str) -> UUID:
@@ -100,60 +110,140 @@ def api_token(row: Row) -> ApiToken:
     )
 
 
+def _values(columns: str, prefix: str = "") -> Callable[[Row], tuple[Any, ...]]:
+    """Takes the values of these columns out of a row, in one go."""
+    return itemgetter(*(prefix + column for column in columns.split(", ")))
+
+
+def _maker(kind: type[Record]) -> Callable[..., Record]:
+    """Makes frozen records of their values, in order.
+
+    Their own way sets each value by a call, past what freezes them, and takes four times as long.
+    """
+    thawed = make_dataclass(
+        f"Thawed{kind.__name__}", [one.name for one in fields(cast("Any", kind))], slots=True
+    )
+
+    def make(*values: object) -> Record:
+        made = thawed(*values)
+        made.__class__ = kind
+        return cast("Record", made)
+
+    return make
+
+
+_new_conversation = _maker(Conversation)
+_new_message = _maker(Message)
+_conversation_values = _values(CONVERSATION)
+_joined_conversation_values = _values(CONVERSATION, "c_")
+_message_values = _values(MESSAGE)
+_joined_message_values = _values(MESSAGE, "m_")
+
+
 def conversation(row: Row) -> Conversation:
     """A row of `conversations`."""
-    kind = row["branch_kind"]
-    return Conversation(
-        id=uuid(row["id"]),
-        user_id=uuid(row["user_id"]),
-        name=row["name"],
-        model=row["model"],
-        system_prompt=row["system_prompt"],
-        temperature=row["temperature"],
-        max_tokens=row["max_tokens"],
-        parent_id=_uuid_or_none(row["parent_id"]),
-        branched_at_index=row["branched_at_index"],
-        branch_kind=None if kind is None else _BRANCH_KINDS[kind],
-        root_id=_uuid_or_none(row["root_id"]),
-        active_variant_id=_uuid_or_none(row["active_variant_id"]),
-        next_index=row["next_index"],
-        active_run_id=_uuid_or_none(row["active_run_id"]),
-        tokens_used=row["tokens_used"],
-        created_at=time(row["created_at"]),
-        updated_at=time(row["updated_at"]),
-        archived_at=time_or_none(row["archived_at"]),
-    )
+    return _conversation(_conversation_values(row))
+
+
+def joined_conversation(row: Row) -> Conversation | None:
+    """The conversation in a row of something else with `conversations` as `c`, if there is one."""
+    return None if row["c_id"] is None else _conversation(_joined_conversation_values(row))
 
 
 def message(row: Row) -> Message:
     """A row of `messages`."""
-    source = row["usage_source"]
-    return Message(
-        id=uuid(row["id"]),
-        user_id=uuid(row["user_id"]),
-        conversation_id=uuid(row["conversation_id"]),
-        index=row["idx"],
-        role=_ROLES[row["role"]],
-        content=row["content"],
-        status=_MESSAGE_STATUSES[row["status"]],
-        model=row["model"],
-        finish_reason=row["finish_reason"],
-        error=_message_error(row),
-        tokens_used=row["tokens_used"],
-        usage_source=None if source is None else _USAGE_SOURCES[source],
-        created_at=time(row["created_at"]),
+    return _message(_message_values(row))
+
+
+def joined_message(row: Row) -> Message | None:
+    """The message in a row of something else with `messages` as `m`, if there is one."""
+    return None if row["m_id"] is None else _message(_joined_message_values(row))
+
+
+def _conversation(values: tuple[Any, ...]) -> Conversation:
+    (
+        id_,
+        user_id,
+        name,
+        model,
+        system_prompt,
+        temperature,
+        max_tokens,
+        parent_id,
+        branched_at_index,
+        branch_kind,
+        root_id,
+        active_variant_id,
+        next_index,
+        active_run_id,
+        tokens_used,
+        created_at,
+        updated_at,
+        archived_at,
+    ) = values
+    return _new_conversation(
+        uuid(id_),
+        uuid(user_id),
+        name,
+        model,
+        system_prompt,
+        temperature,
+        max_tokens,
+        _uuid_or_none(parent_id),
+        branched_at_index,
+        None if branch_kind is None else _BRANCH_KINDS[branch_kind],
+        _uuid_or_none(root_id),
+        _uuid_or_none(active_variant_id),
+        next_index,
+        _uuid_or_none(active_run_id),
+        tokens_used,
+        time(created_at),
+        time(updated_at),
+        time_or_none(archived_at),
     )
 
 
-def _message_error(row: Row) -> MessageError | None:
-    """What was stored with a failed reply; SQLite tells a boolean as a number."""
-    if row["error_code"] is None:
-        return None
-    return MessageError(
-        code=row["error_code"],
-        message=row["error_message"],
-        retryable=bool(row["error_retryable"]),
-        retry_after_seconds=row["error_retry_after_seconds"],
+def _message(values: tuple[Any, ...]) -> Message:
+    """A boolean comes from SQLite as a number."""
+    (
+        id_,
+        user_id,
+        conversation_id,
+        index,
+        role,
+        content,
+        status,
+        model,
+        finish_reason,
+        error_code,
+        error_message,
+        error_retryable,
+        error_retry_after_seconds,
+        tokens_used,
+        usage_source,
+        created_at,
+    ) = values
+    error = (
+        None
+        if error_code is None
+        else MessageError(
+            error_code, error_message, bool(error_retryable), error_retry_after_seconds
+        )
+    )
+    return _new_message(
+        uuid(id_),
+        uuid(user_id),
+        uuid(conversation_id),
+        index,
+        _ROLES[role],
+        content,
+        _MESSAGE_STATUSES[status],
+        model,
+        finish_reason,
+        error,
+        tokens_used,
+        None if usage_source is None else _USAGE_SOURCES[usage_source],
+        time(created_at),
     )
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from chat import paging
 from chat.application import Application
+from chat.drafts import ConversationFilter
 from chat.errors import NotFoundError, ParleyError
+from chat.records import Conversation as ConversationRecord
 from chat.records import Message as MessageRecord
 from chat.records import MessagePlace, Viewer
 from chat.records import Run as RunRecord
@@ -46,6 +48,33 @@ class LoadedFields:
         self._owner = viewer.user.id
         self._allowance = allowance
         self.loaders = Loaders(application, self._owner, allowance)
+
+    async def opened(self, key: UUID, asked: PageArguments | None) -> ConversationRecord | None:
+        """A conversation, read together with the page of messages that is asked for below it."""
+        store = self._application.conversation_store
+        window = None if asked is None else _told(partial(_window, self._owner, key, asked))
+        if not isinstance(window, paging.IndexWindow):  # The field of the messages tells why.
+            return (await store.by_id(self._owner, [key])).get(key)
+        found = await store.with_messages(self._owner, key, window)
+        if found is None:
+            return None
+        conversation, messages = found
+        place = paging.index_range(window, total=conversation.next_index)
+        self.loaders.read_ahead((key, place.start, place.stop), messages)
+        return conversation
+
+    async def listed(
+        self, wanted: ConversationFilter, keyset: paging.KeysetRange, *, with_last_messages: bool
+    ) -> Sequence[ConversationRecord]:
+        """Conversations, read together with the last message of each if that is asked for."""
+        store = self._application.conversation_store
+        if not with_last_messages:
+            return await store.page(self._owner, wanted, keyset)
+        found = await store.page_with_last_messages(self._owner, wanted, keyset)
+        for one, message in found:
+            if message is not None:
+                self.loaders.read_ahead((one.id, one.next_index - 1, one.next_index), [message])
+        return [one for one, _ in found]
 
     async def conversation(self, key: UUID) -> Conversation:
         """A conversation; NotFoundError when it was deleted in the meantime."""
@@ -176,14 +205,20 @@ class _Page:
     def __init__(self, owner: UUID, conversation: Conversation, asked: PageArguments) -> None:
         self.cursors = message_list(owner, conversation.key)
         self.total = conversation.message_count
-        self.place = paging.index_range(
-            paging.page_size(asked.first, asked.last),
-            total=self.total,
-            after=self.cursors.index(asked.after, "after"),
-            before=self.cursors.index(asked.before, "before"),
-        )
+        window = _window(owner, conversation.key, asked)
+        self.place = paging.index_range(window, total=self.total)
         start, stop = self.place.start, self.place.stop
         self.range: MessageRange | None = (conversation.key, start, stop) if start < stop else None
+
+
+def _window(owner: UUID, conversation_id: UUID, asked: PageArguments) -> paging.IndexWindow:
+    """Raises BadUserInputError for bad arguments."""
+    cursors = message_list(owner, conversation_id)
+    return paging.IndexWindow(
+        paging.page_size(asked.first, asked.last),
+        after=cursors.index(asked.after, "after"),
+        before=cursors.index(asked.before, "before"),
+    )
 
 
 def _last_range(conversation: Conversation) -> MessageRange | None:

@@ -43,8 +43,9 @@ def _int32(count: int) -> int:
     return min(count, 2**31 - 1)
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.astimezone(UTC)
+def _utc(moment: datetime) -> datetime:
+    """Stores give most times in UTC as it is."""
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def present_user(record: User) -> user.User:
@@ -56,7 +57,7 @@ def present_user(record: User) -> user.User:
         name=record.name,
         email=record.email,
         role=UserRole[record.role],
-        created_at=record.created_at.astimezone(UTC),
+        created_at=_utc(record.created_at),
     )
 
 
@@ -65,9 +66,9 @@ def present_token(record: ApiToken) -> user.ApiToken:
     return user.ApiToken(
         id=encode(Kind.API_TOKEN, record.id),
         name=record.name,
-        created_at=record.created_at.astimezone(UTC),
-        last_used_at=_utc(record.last_used_at),
-        expires_at=_utc(record.expires_at),
+        created_at=_utc(record.created_at),
+        last_used_at=optional(_utc, record.last_used_at),
+        expires_at=optional(_utc, record.expires_at),
     )
 
 
@@ -98,9 +99,9 @@ def present_conversation(record: Conversation) -> conversation_types.Conversatio
         system_prompt=record.system_prompt,
         temperature=record.temperature,
         max_tokens=record.max_tokens,
-        created_at=record.created_at.astimezone(UTC),
-        updated_at=record.updated_at.astimezone(UTC),
-        archived_at=_utc(record.archived_at),
+        created_at=_utc(record.created_at),
+        updated_at=_utc(record.updated_at),
+        archived_at=optional(_utc, record.archived_at),
         message_count=record.next_index,
         tokens_used=_int32(record.tokens_used),
         branched_at_index=record.branched_at_index,
@@ -124,7 +125,7 @@ def present_message(record: Message) -> message_types.Message:
         tokens_used=record.tokens_used,
         usage_source=None if source is None else UsageSource[source],
         error=optional(_message_error, record.error),
-        created_at=record.created_at.astimezone(UTC),
+        created_at=_utc(record.created_at),
     )
 
 
@@ -145,9 +146,9 @@ def present_run(record: Run) -> run_types.Run:
         user_message_key=record.user_message_id,
         reply_key=record.reply_id,
         status=RunStatus[record.status],
-        started_at=record.started_at.astimezone(UTC),
-        first_token_at=_utc(record.first_token_at),
-        finished_at=_utc(record.finished_at),
+        started_at=_utc(record.started_at),
+        first_token_at=optional(_utc, record.first_token_at),
+        finished_at=optional(_utc, record.finished_at),
     )
 
 

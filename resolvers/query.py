@@ -1,17 +1,19 @@
 """The root fields of queries."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from graphql import FieldNode
 
-from chat import checks, paging, search
+from chat import checks, paging, records, search
 from chat.drafts import ConversationFilter
 from chat.errors import NotFoundError
 from chat.interchange.documents import TextFormat
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.ids import Kind
+from resolvers.lookahead import arguments_below, asks_for
 from resolvers.pages import (
     conversation_connection,
     conversation_list,
@@ -44,6 +46,7 @@ Filter = Annotated[
     inputs.ConversationFilter | None,
     strawberry.argument(description="Which conversations; omitted: all that are not archived."),
 ]
+_LAST = "lastMessage"
 
 
 @strawberry.type(description="What can be read.")
@@ -81,11 +84,8 @@ class Query:
     async def conversation(self, info: Info, id: Id) -> Conversation | None:
         """A conversation."""
         key = ids.decode(Kind.CONVERSATION, id)
-        if _is_alone(info):
-            store, owner = info.context.application.conversation_store, info.context.viewer.user.id
-            found = (await store.by_id(owner, [key])).get(key)
-        else:
-            found = await info.context.fields.loaders.conversation.load(key)
+        asked = arguments_below(info, "messages")
+        found = await _opened(info, key, None if asked is None else PageArguments(**asked))
         return optional(present_conversation, found)
 
     @strawberry.field(description="Your conversations, the newest first.")
@@ -107,7 +107,9 @@ class Query:
             after=cursors.key(after, "after"),
             before=cursors.key(before, "before"),
         )
-        page = paging.keyset_page(keyset, await store.page(owner, wanted, keyset))
+        with_last = asks_for(info, ("edges", "node", _LAST), ("nodes", _LAST))
+        found = await info.context.fields.listed(wanted, keyset, with_last_messages=with_last)
+        page = paging.keyset_page(keyset, found)
 
         async def count() -> int:
             return await store.count(owner, wanted)
@@ -128,12 +130,11 @@ class Query:
     ) -> MessageConnection:
         """A page of a conversation's messages."""
         key = ids.decode(Kind.CONVERSATION, conversation_id, "conversationId")
-        fields = info.context.fields
-        found = await fields.loaders.conversation.load(key)
+        asked = PageArguments(first, after, last, before)
+        found = await _opened(info, key, asked)
         if found is None:
             raise NotFoundError(field="conversationId")
-        asked = PageArguments(first, after, last, before)
-        return await fields.messages(present_conversation(found), asked)
+        return await info.context.fields.messages(present_conversation(found), asked)
 
     @strawberry.field(description="A message; null when it does not exist for you.")
     async def message(self, info: Info, id: Id) -> Message | None:
@@ -233,6 +234,16 @@ class Query:
         redacted = info.context.application.redactor.outgoing(checks.text("content", content))
         findings = [RedactionFinding(kind=one.kind, count=one.count) for one in redacted.findings]
         return RedactionPreview(redacted=redacted.text, findings=findings)
+
+
+async def _opened(
+    info: Info, key: UUID, asked: PageArguments | None
+) -> records.Conversation | None:
+    """A conversation, with the page of its messages that is asked for below it."""
+    fields = info.context.fields
+    if _is_alone(info):
+        return await fields.opened(key, asked)
+    return await fields.loaders.conversation.load(key)
 
 
 def _is_alone(info: Info) -> bool:

@@ -14,7 +14,7 @@ from chat.drafts import (
 )
 from chat.errors import StoreUnavailableError
 from chat.identifiers import uuid7
-from chat.paging import KeysetRange
+from chat.paging import IndexWindow, KeysetRange
 from chat.records import (
     ApiToken,
     Conversation,
@@ -160,9 +160,21 @@ class FakeConversations:
             return None
         return await self.delete(user_id, conversation_id)
 
+    async def with_messages(
+        self, user_id: UUID, conversation_id: UUID, window: IndexWindow
+    ) -> tuple[Conversation, Sequence[Message]] | None:
+        """No rule reads a page."""
+        raise NotImplementedError
+
     async def page(
         self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
     ) -> Sequence[Conversation]:
+        """No rule reads a list."""
+        raise NotImplementedError
+
+    async def page_with_last_messages(
+        self, user_id: UUID, wanted: ConversationFilter, keyset: KeysetRange
+    ) -> Sequence[tuple[Conversation, Message | None]]:
         """No rule reads a list."""
         raise NotImplementedError
 

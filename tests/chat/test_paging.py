@@ -10,6 +10,7 @@ from chat.errors import BadUserInputError
 from chat.identifiers import uuid7
 from chat.paging import (
     IndexRange,
+    IndexWindow,
     KeysetPage,
     KeysetRange,
     PageSize,
@@ -66,7 +67,7 @@ def test_other_sizes_and_two_at_once_are_refused(
 def test_an_index_range_is_the_slice_that_the_arguments_leave(
     total: int, count: int, from_end: bool, after: int | None, before: int | None
 ) -> None:
-    found = index_range(PageSize(count, from_end), total=total, after=after, before=before)
+    found = index_range(IndexWindow(PageSize(count, from_end), after, before), total=total)
     left = [
         index
         for index in range(total)
@@ -81,7 +82,7 @@ def test_an_index_range_is_the_slice_that_the_arguments_leave(
 
 
 def test_a_range_behind_the_end_is_empty_and_knows_what_lies_before_it() -> None:
-    found = index_range(PageSize(5, from_end=False), total=3, after=9, before=None)
+    found = index_range(IndexWindow(PageSize(5, from_end=False), 9, None), total=3)
     assert found == IndexRange(3, 3, has_previous=True, has_next=False)
 
 
@@ -91,7 +92,7 @@ def test_walking_pages_of_indexes_visits_each_once(total: int, count: int, back:
     cursor: int | None = None
     while True:
         after, before = (None, cursor) if back else (cursor, None)
-        page = index_range(PageSize(count, back), total=total, after=after, before=before)
+        page = index_range(IndexWindow(PageSize(count, back), after, before), total=total)
         indexes = list(range(page.start, page.stop))
         visited = indexes + visited if back else visited + indexes
         if not (page.has_previous if back else page.has_next):

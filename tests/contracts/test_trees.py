@@ -5,7 +5,7 @@ compared with lists of texts that were simply copied at every fork.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -27,8 +27,8 @@ from chat.drafts import (
 )
 from chat.history import HistoryLimits
 from chat.identifiers import uuid7
-from chat.paging import KeysetRange
-from chat.records import Role, RunStatus, User, UserRole
+from chat.paging import IndexWindow, KeysetRange, PageSize, index_range
+from chat.records import Conversation, Message, Role, RunStatus, User, UserRole
 from db.conversations import SqlConversationStore
 from db.database import Database
 from db.messages import SqlMessageStore
@@ -37,6 +37,9 @@ from db.users import SqlUserStore
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 HISTORY = HistoryLimits(messages=5, tokens=10_000)
+EVERYTHING = KeysetRange(None, None, 1000, from_end=False)
+# Behind and before which index, those that no conversation reaches among them.
+WINDOWS = ((None, None), (0, None), (None, 2), (1, 4), (9_999_999_999, None), (None, 9_999_999_999))
 
 
 @dataclass
@@ -168,9 +171,9 @@ class Tree:
             assert [one.content for one in found[whole]] == texts
             assert [one.index for one in found[whole]] == list(range(len(texts)))
             assert [one.content for one in found[page]] == texts[page[1] : page[2]]
-        listed = await self.conversations.page(
-            self.user_id, ConversationFilter(), KeysetRange(None, None, 1000, from_end=False)
-        )
+        whole_paths = [found[one] for one in wanted]
+        listed = await self.conversations.page(self.user_id, ConversationFilter(), EVERYTHING)
+        await self._check_together(whole_paths, listed)
         assert {one.id for one in listed} == {plain.id for plain in self.plain}
         assert {one.id: one.next_index for one in listed} == {
             plain.id: len(plain.messages) for plain in self.plain
@@ -178,6 +181,27 @@ class Tree:
         rows = await self.database.rows("SELECT content FROM messages")
         shown = {text for plain in self.plain for _, text, _ in plain.messages}
         assert {row["content"] for row in rows} == shown
+
+    async def _check_together(
+        self, paths: list[list[Message]], listed: Sequence[Conversation]
+    ) -> None:
+        """What is read by one statement is what several read."""
+        records = {one.id: one for one in listed}
+        for number, (plain, path) in enumerate(zip(self.plain, paths, strict=True)):
+            size = PageSize(number % 3 + 1, from_end=number % 2 == 0)
+            after, before = WINDOWS[number % len(WINDOWS)]
+            window = IndexWindow(size, after, before)
+            place = index_range(window, total=len(path))
+            found = await self.conversations.with_messages(self.user_id, plain.id, window)
+            assert found == (records[plain.id], path[place.start : place.stop])
+            assert await self.conversations.with_messages(uuid7(), plain.id, window) is None
+        last = {
+            plain.id: path[-1] if path else None
+            for plain, path in zip(self.plain, paths, strict=True)
+        }
+        assert await self.conversations.page_with_last_messages(
+            self.user_id, ConversationFilter(), EVERYTHING
+        ) == [(one, last[one.id]) for one in listed]
 
 
 PROMPTS = st.sampled_from([None, "P1", "P2"])

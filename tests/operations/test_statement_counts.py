@@ -23,6 +23,11 @@ EVERYTHING = """query ($first: Int!) {
         }
     }
 }"""
+OPENED = """query ($id: ID!, $size: Int!) {
+    conversation(id: $id) { name ...Page }
+}
+fragment Page on Conversation { messages(last: $size) { nodes { content } } }"""
+LISTED = """{ conversations { edges { node { name lastMessage { content } } } } }"""
 MESSAGES = """query ($id: ID!, $first: Int!) {
     messages(conversationId: $id, first: $first) { nodes { content conversation { name } } }
 }"""
@@ -91,4 +96,29 @@ async def test_a_page_of_messages_takes_as_many_statements_for_fifty_as_for_two(
             answer = await alice(MESSAGES, id=conversation, first=first)
         assert len(answer.data["messages"]["nodes"]) == first
         numbers.append(len(statements))
-    assert numbers == [3, 3], statements
+    assert numbers == [2, 2], statements
+
+
+@pytest.mark.one_process("counts the statements of the process")
+async def test_a_conversation_is_read_with_its_page_by_one_statement(
+    alice: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation = (await alice.conversation())["id"]
+    await alice.send(conversation, "Hello")
+    with counted(caplog) as statements:
+        answer = await alice(OPENED, id=conversation, size=2)
+    assert answer.data["conversation"]["messages"]["nodes"][0] == {"content": "Hello"}
+    assert len(statements) == 1, statements
+
+
+@pytest.mark.one_process("counts the statements of the process")
+async def test_conversations_are_read_with_what_was_said_last_by_one_statement(
+    alice: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(3):
+        await alice.conversation(name=f"C{number}", systemPrompt=f"P{number}")
+    with counted(caplog) as statements:
+        answer = await alice(LISTED)
+    last = [edge["node"]["lastMessage"] for edge in answer.data["conversations"]["edges"]]
+    assert last == [{"content": "P2"}, {"content": "P1"}, {"content": "P0"}]
+    assert len(statements) == 1, statements

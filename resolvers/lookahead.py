@@ -1,0 +1,63 @@
+"""What is asked for below a field, for resolvers that can read it along with their own.
+
+It is a hint. Whoever has read too little by it has the rest read later, by its own field; so what
+is hard to tell, as with directives, is taken for something that nobody asks for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+from graphql.utilities import value_from_ast_untyped
+
+from resolvers.context import Info
+
+
+def asks_for(info: Info, *paths: Sequence[str]) -> bool:
+    """Whether the field at one of these paths below is asked for."""
+    return any(next(_fields(info, path), None) is not None for path in paths)
+
+
+def arguments_below(info: Info, name: str) -> Mapping[str, Any] | None:
+    """The arguments of the only field of this name right below; None if there is not just one."""
+    found = list(_fields(info, (name,)))
+    if len(found) != 1:
+        return None
+    variables: Any = info.variable_values
+    return {
+        argument.name.value: value_from_ast_untyped(argument.value, variables)
+        for argument in found[0].arguments or ()
+    }
+
+
+def _fields(info: Info, path: Sequence[str]) -> Iterator[FieldNode]:
+    raw = info._raw_info  # noqa: SLF001  the only way to the document
+    for node in raw.field_nodes:
+        yield from _below(node.selection_set, path, raw.fragments)
+
+
+def _below(
+    selections: SelectionSetNode | None,
+    path: Sequence[str],
+    fragments: Mapping[str, FragmentDefinitionNode],
+) -> Iterator[FieldNode]:
+    for selection in selections.selections if selections else ():
+        if selection.directives:
+            continue
+        if isinstance(selection, FieldNode):
+            if selection.name.value != path[0]:
+                continue
+            if len(path) == 1:
+                yield selection
+            else:
+                yield from _below(selection.selection_set, path[1:], fragments)
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _below(selection.selection_set, path, fragments)
+        elif isinstance(selection, FragmentSpreadNode):
+            yield from _below(fragments[selection.name.value].selection_set, path, fragments)
