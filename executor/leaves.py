@@ -6,7 +6,7 @@ they give with the serialization of the types.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple, cast
@@ -61,11 +61,24 @@ def leaf_of(type_: GraphQLLeafType) -> Leaf:
         return _enum(type_)
     kind = _TIMES.get(type_.name)
     if kind and type_.coerce_output_value is base_scalars.isoformat:
-        return Leaf("type({v}) is {n}_class", "{v}.isoformat()", {"class": kind})
+        return _moment() if kind is datetime else _iso(kind)
     return Leaf(
         "type({v}) in {n}_simple",
         "{n}_present({n}_serialize({v}))",
         {"simple": _SIMPLE, "serialize": type_.coerce_output_value, "present": _present},
+    )
+
+
+def _iso(kind: type) -> Leaf:
+    return Leaf("type({v}) is {n}_class", "{v}.isoformat()", {"class": kind})
+
+
+def _moment() -> Leaf:
+    """What is in UTC goes out as it is: orjson writes the same, and several times as quickly."""
+    return Leaf(
+        "type({v}) is {n}_class",
+        "({v} if {v}.tzinfo is {n}_utc else {v}.isoformat())",
+        {"class": datetime, "utc": UTC},
     )
 
 

@@ -38,7 +38,7 @@ class ObjectCompleter:
         selection = self._selection()
         shaped = Objects()
         if isinstance(selection, Selection) and selection.shape is not None:
-            cells = _without_shaped(selection.shape, cells, shaped)
+            shaped, cells = _shaped(selection.shape, cells)
         if cells.values:
             cells = self._of_this_type(run, cells, pending)
         self._run(run, shaped, cells, pending)
@@ -117,15 +117,26 @@ def _wrong_type(type_: GraphQLObjectType, value: object, place: Place) -> GraphQ
     return GraphQLError(message, place[2].field.nodes)
 
 
-def _without_shaped(shape: Shape, cells: Cells, shaped: Objects) -> Cells:
-    """Put what the shape takes; gives the others, which the rules look at."""
-    others = Cells()
+def _shaped(shape: Shape, cells: Cells) -> tuple[Objects, Cells]:
+    """Put what the shape takes; gives that, and the others, which the rules look at."""
+    try:
+        targets = list(map(shape, cells.values))
+    except Exception:  # noqa: BLE001  whatever is wrong, if anything is, comes out again
+        return _some_shaped(shape, cells)
+    for container, place, target in zip(cells.containers, cells.places, targets, strict=True):
+        put(container, place, target)
+    return Objects(cells.values, targets, cells.places), Cells()
+
+
+def _some_shaped(shape: Shape, cells: Cells) -> tuple[Objects, Cells]:
+    """The same, one by one. A shape changes nothing, so it may be made twice."""
+    shaped, others = Objects(), Cells()
     for value, container, place in cells:
         try:
             target = shape(value)
-        except Exception:  # noqa: BLE001  whatever is wrong, if anything is, comes out again
+        except Exception:  # noqa: BLE001  as above
             others.add(value, container, place)
         else:
             put(container, place, target)
             shaped.add(value, target, place)
-    return others
+    return shaped, others

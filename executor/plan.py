@@ -4,7 +4,8 @@
     result = await plan.execute(root, context, variables)
 
 The document must be valid for the schema. Results are graphql-core's: data of dicts, lists and
-leaves, and errors with paths, places and causes, in the order of the response. Whether, and which
+leaves, and errors with paths, places and causes, in the order of the response. Leaves are what
+orjson takes: a time in UTC may be a datetime, which it writes like the text. Whether, and which
 errors below a null are told, does not depend on timing: they are those that graphql-core tells when
 nothing has to be awaited. A plan that has nothing to await does not suspend. Cancelling the task
 that executes a plan cancels all that the plan has begun.

@@ -22,11 +22,16 @@ class Objects:
 
     __slots__ = ("places", "sources", "targets")
 
-    def __init__(self) -> None:
-        """None yet."""
-        self.sources: list[Any] = []
-        self.targets: list[dict[str, Any]] = []
-        self.places: list[Place] = []
+    def __init__(
+        self,
+        sources: list[Any] | None = None,
+        targets: list[dict[str, Any]] | None = None,
+        places: list[Place] | None = None,
+    ) -> None:
+        """The columns, which are as long as one another; none: no objects yet."""
+        self.sources: list[Any] = [] if sources is None else sources
+        self.targets: list[dict[str, Any]] = [] if targets is None else targets
+        self.places: list[Place] = [] if places is None else places
 
     def add(self, source: object, target: dict[str, Any], place: Place) -> None:
         """One more."""
@@ -61,7 +66,9 @@ class Selection:
 
     def run(self, run: "Run", shaped: Objects, blank: Objects, pending: Pending) -> None:
         """Run what is left for objects that have their shape, and all fields of blank ones."""
-        if self._left and shaped.sources:
+        if not blank.sources:
+            sources, targets, places = shaped.sources, shaped.targets, shaped.places
+        elif self._left and shaped.sources:
             sources = shaped.sources + blank.sources
             targets = shaped.targets + blank.targets
             places = shaped.places + blank.places

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -56,7 +57,7 @@ def encoded(value: object) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return json.dumps(value, separators=(",", ":"), default=datetime.isoformat).encode()
 
 
 def _shown(errors: Sequence[GraphQLError], request_id: str) -> tuple[dict[str, Any], ...]:
