@@ -38,4 +38,4 @@ class Allowance:
 
 
 def _characters(messages: Iterable[Message]) -> int:
-    return sum(len(message.content) for message in messages)
+    return sum([len(message.content) for message in messages])

@@ -16,6 +16,7 @@ from uuid import UUID
 from chat.errors import BadUserInputError
 
 _DIGEST_BYTES = 8
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _INDEX = re.compile(r"[0-9]{1,10}")
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -38,7 +39,8 @@ class CursorList:
         for place in places:
             end, digest = place.encode(), begun.copy()
             digest.update(end)
-            cursors.append(base64.urlsafe_b64encode(digest.digest() + end).decode().rstrip("="))
+            text = binascii.b2a_base64(digest.digest() + end, newline=False)
+            cursors.append(text.rstrip(b"=").translate(_URL_SAFE).decode())
         return cursors
 
     def decode(self, cursor: str | None, field: str) -> str | None:
