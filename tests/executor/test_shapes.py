@@ -239,5 +239,5 @@ def _written(leaf: object) -> object:
 
 
 def _serialized(type_: GraphQLLeafType, value: object) -> tuple[type, object]:
-    serialized = type_.coerce_output_value(value)
+    serialized = _written(type_.coerce_output_value(value))
     return type(serialized), serialized
