@@ -26,6 +26,14 @@ class Allowance:
         self._used += _characters(messages)
         self._refuse_over(self._used)
 
+    def took_all(self, messages: Iterable[Message]) -> bool:
+        """Count messages, unless all of them together are too much; then none is counted."""
+        used = self._used + _characters(messages)
+        fits = used <= self._most
+        if fits:
+            self._used = used
+        return fits
+
     def check(self, messages: Iterable[Message]) -> None:
         """Raise QueryTooComplexError when these messages alone are too much for an answer."""
         self._refuse_over(_characters(messages))

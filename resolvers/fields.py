@@ -150,7 +150,10 @@ class LoadedFields:
         """The same for many."""
         ranges = [_last_range(one) for one in conversations]
         found = await self.loaders.message_ranges([one for one in ranges if one])
-        return [_told(partial(self._last, found.get(one) if one else None)) for one in ranges]
+        last = [found.get(one) if one else None for one in ranges]
+        if self._allowance.took_all(message for page in last if page for message in page):
+            return [present_message(page[0]) if page else None for page in last]
+        return [_told(partial(self._last, page)) for page in last]
 
     def _last(self, found: Sequence[MessageRecord] | None) -> Message | None:
         self._allowance.take(found or ())

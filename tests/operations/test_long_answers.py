@@ -75,3 +75,10 @@ def test_checking_takes_nothing() -> None:
         allowance.check([message(10)])
     with pytest.raises(QueryTooComplexError):
         allowance.check([message(11)])
+
+
+def test_what_does_not_fit_together_is_not_taken() -> None:
+    allowance = Allowance(10)
+    assert not allowance.took_all([message(6), message(5)])
+    assert allowance.took_all([message(6), message(4)])
+    assert not allowance.took_all([message(1)])
