@@ -8,12 +8,15 @@ Tortoise finds `client_class` by name. These things differ from its engine:
   migrations use here, keep the lock for good then (its issue 1152).
 - Transactions begin with BEGIN IMMEDIATE. A deferred one that reads and then writes fails at once
   with "database is locked" when another process wrote in between, whatever the busy timeout.
+- Reads outside of transactions are made in the loop's own thread where they are short
+  (`db.sqlite_reads`).
 - LOWER knows all of Unicode, as PostgreSQL's does; SQLite's own knows ASCII.
 """
 
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -28,6 +31,8 @@ from tortoise.backends.sqlite.client import (
     SqliteTransactionWrapper,
 )
 from tortoise.exceptions import IntegrityError, OperationalError
+
+from db.sqlite_reads import ShortReads, opened, rows_of
 
 Result = TypeVar("Result")
 
@@ -51,11 +56,11 @@ class InThread:
         self._connection = connection
         self._log = log
 
-    async def execute_query_dict(self, query: str, values: list[Any]) -> list[dict[str, Any]]:
+    async def execute_query_dict(self, query: str, values: list[Any]) -> list[Any]:
         """The rows of a statement. Raises Tortoise's errors."""
         with _told_as_tortoise_does():
             self._log.debug("%s: %s", query, values)
-            return _rows(self._connection, query, values)
+            return rows_of(self._connection, query, values)
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Run a statement for each set of values. Raises Tortoise's errors."""
@@ -65,21 +70,31 @@ class InThread:
 
 
 class ParleySqliteClient(SqliteClient):
-    """Tortoise's SQLite client with the transactions above."""
+    """Tortoise's SQLite client with the transactions and reads above."""
 
-    async def read(self, query: str, values: list[object]) -> list[dict[str, Any]]:
+    _short: ShortReads | None = None
+
+    async def read(self, query: str, values: list[object]) -> list[Any]:
         """The rows of a statement outside of transactions. Raises Tortoise's errors.
 
         Tortoise takes a lock first; the connection's thread does one thing after the other anyway.
         """
         connection: Any = self._connection
-        if connection is None:  # it has been closed; this opens it again
-            rows: list[dict[str, Any]] = await self.execute_query_dict(query, values)
+        short = self._short
+        if connection is None or short is None:  # it has been closed; this opens it again
+            rows: list[Any] = await self.execute_query_dict(query, values)
             return rows
         self.log.debug("%s: %s", query, values)
-        work = partial(_rows, connection._conn, query, values)  # noqa: SLF001
+        at_once = short.rows(query, values)
+        if at_once is not None:
+            if short.turn_is_due():
+                await asyncio.sleep(0)
+            return at_once
+        work = partial(_measured_rows, connection._conn, query, values)  # noqa: SLF001
         with _told_as_tortoise_does():
-            found: list[dict[str, Any]] = await connection._execute(work)  # noqa: SLF001  as in `run`
+            measured: tuple[list[Any], float] = await connection._execute(work)  # noqa: SLF001
+        found, cpu_seconds = measured
+        short.learn(query, cpu_seconds)
         return found
 
     async def run(self, body: Callable[[InThread], Coroutine[Any, Any, Result]]) -> Result:
@@ -128,6 +143,17 @@ class ParleySqliteClient(SqliteClient):
         if self._connection is None:
             await asyncio.to_thread(probe, self.filename)
         await super().create_connection(with_db)
+        if self._short is None and "query_only" in self.pragmas:
+            connection = await asyncio.to_thread(opened, self.filename)
+            connection.create_function("LOWER", 1, _lower, deterministic=True)
+            self._short = ShortReads(connection)
+
+    async def close(self) -> None:
+        """Close the file."""
+        if self._short is not None:
+            self._short.close()  # not the last one, so it takes no time
+            self._short = None
+        await super().close()
 
     async def _post_connect(self) -> None:
         await super()._post_connect()
@@ -167,8 +193,13 @@ async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
     return task.result()
 
 
-def _rows(connection: sqlite3.Connection, query: str, values: list[Any]) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(query, values).fetchall()]
+def _measured_rows(
+    connection: sqlite3.Connection, query: str, values: list[Any]
+) -> tuple[list[Any], float]:
+    """The rows of a statement, and the seconds of CPU that its thread took for them."""
+    began = time.thread_time()
+    found = rows_of(connection, query, values)
+    return found, time.thread_time() - began
 
 
 def _driven(coroutine: Coroutine[Any, Any, Result]) -> Result:
