@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
+from asyncpg.pool import PoolConnectionProxy
 
 BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -74,8 +74,11 @@ class ImpatientPool(asyncpg.Pool):
         self._failed_acquires = 0
         self._waited_seconds = 0.0
         self._waiting_for_pool = 0
-        self._waiters: deque[asyncio.Future[PoolConnectionProxy | None]] = deque()
-        self._ready: list[_Ready] = []
+        # Who waits to be handed one, and until when; the first one has waited longest.
+        self._waiters: deque[tuple[asyncio.Future[PoolConnectionProxy | None], float]] = deque()
+        self._refusing: asyncio.TimerHandle | None = None
+        # What is kept ready, and since when.
+        self._ready: list[tuple[PoolConnectionProxy, float]] = []
         self._since: dict[PoolConnectionProxy, float] = {}
         self._tidying: asyncio.TimerHandle | None = None
         self._releasing: set[asyncio.Task[None]] = set()
@@ -94,41 +97,51 @@ class ImpatientPool(asyncpg.Pool):
             acquire_seconds=self._waited_seconds,
         )
 
-    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
-        """A connection, to be awaited or entered. Raises TimeoutError."""
-        return super().acquire(timeout=self._acquire_seconds if timeout is None else timeout)
-
-    async def _acquire(self, timeout: float | None) -> PoolConnectionProxy:  # noqa: ASYNC109
-        """What `acquire` awaits, by asyncpg's own name for it."""
+    def ready(self) -> PoolConnectionProxy | None:
+        """A connection that is to be had at once, without awaiting anything; None: await one."""
         while self._ready:
-            connection = self._ready.pop().connection
+            connection, _ = self._ready.pop()
             if _is_open(connection):
                 self._acquires += 1
                 return connection
-            await self.release(connection)
-        began = time.monotonic()
+            self._release_soon(connection)
+        return None
+
+    async def _acquire(self, timeout: float | None) -> PoolConnectionProxy:  # noqa: ASYNC109
+        """What `acquire` awaits, by asyncpg's own name for it, and with its signature."""
+        del timeout  # there is one for all
+        connection = self.ready()
+        if connection is not None:
+            return connection
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        deadline = began + self._acquire_seconds
         self._waiting += 1
         try:
-            async with asyncio.timeout(timeout):
-                connection = await (self._handed() if self._is_used_up() else self._pooled())
+            # Whether somebody waits already is quicker to see than the state of each connection.
+            if self._waiters or self._is_used_up():
+                connection = await self._handed(deadline)
+            if connection is None:
+                connection = await self._pooled(deadline)
         except Exception:
             self._failed_acquires += 1
             raise
         finally:
             self._waiting -= 1
             self._acquires += 1
-            self._waited_seconds += time.monotonic() - began
+            self._waited_seconds += loop.time() - began
         return connection
 
     def _is_used_up(self) -> bool:
         return self.get_size() == self.get_max_size() and not self.get_idle_size()
 
-    async def _pooled(self) -> PoolConnectionProxy:
+    async def _pooled(self, deadline: float) -> PoolConnectionProxy:
         """One of the pool's, which may have to be opened."""
         self._waiting_for_pool += 1
         try:
-            # asyncpg's stubs leave it out.
-            connection: PoolConnectionProxy = await super()._acquire(None)  # type: ignore[misc]
+            async with asyncio.timeout_at(deadline):
+                # asyncpg's stubs leave it out.
+                connection: PoolConnectionProxy = await super()._acquire(None)  # type: ignore[misc]
         except BaseException:
             # Its place is free again; whoever waits must not wait for a connection to come back.
             self._pass_on(None)
@@ -138,44 +151,66 @@ class ImpatientPool(asyncpg.Pool):
         self._since[connection] = time.monotonic()
         return connection
 
-    async def _handed(self) -> PoolConnectionProxy:
-        """The one that somebody gives back next, from hand to hand."""
-        waiter: asyncio.Future[PoolConnectionProxy | None] = (
-            asyncio.get_running_loop().create_future()
-        )
-        self._waiters.append(waiter)
+    async def _handed(self, deadline: float) -> PoolConnectionProxy | None:
+        """The one that somebody gives back next, from hand to hand; None: the pool has one."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[PoolConnectionProxy | None] = loop.create_future()
+        self._waiters.append((waiter, deadline))
+        if self._refusing is None:
+            self._refusing = loop.call_at(deadline, self._refuse)
         try:
-            connection = await waiter
+            return await waiter
         except BaseException:
             # It may have been handed over in the moment in which nobody wanted it any more.
-            if waiter.done() and not waiter.cancelled():
-                self._pass_on(waiter.result())
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                unwanted = waiter.result()
+                if unwanted is None:
+                    self._pass_on(None)
+                elif not self.kept(unwanted):
+                    self._release_soon(unwanted)
             raise
-        return await self._pooled() if connection is None else connection
+
+    def _refuse(self) -> None:
+        """Tell those who have waited for too long. One timer does for all: they stand in a row."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        while self._waiters and (self._waiters[0][0].done() or self._waiters[0][1] <= now):
+            waiter, _ = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_exception(TimeoutError())
+        self._refusing = loop.call_at(self._waiters[0][1], self._refuse) if self._waiters else None
 
     def _pass_on(self, connection: PoolConnectionProxy | None) -> bool:
         """Hand a connection to whoever waits first; None: the pool has one. False: nobody does."""
         while self._waiters:
-            waiter = self._waiters.popleft()
+            waiter, _ = self._waiters.popleft()
             if not waiter.done():
                 waiter.set_result(connection)
                 return True
-        if connection is not None:
-            self._ready.append(_Ready(connection, time.monotonic()))
         return False
 
-    async def give_back(self, connection: PoolConnectionProxy) -> None:
-        """Take back a connection with which all went well: no transaction is open on it.
+    def kept(self, connection: PoolConnectionProxy) -> bool:
+        """Whether a connection that is given back is kept; one that is not must be released.
 
-        Whoever waits gets it; otherwise it is kept ready for the next who wants one.
+        All went well with it, and no transaction is open on it. Whoever waits gets it; otherwise it
+        is kept ready for the next who wants one.
         """
+        now = time.monotonic()
         since = self._since.get(connection)
-        is_old = since is None or time.monotonic() - since > _READY_SECONDS or self.is_closing()
+        is_old = since is None or now - since > _READY_SECONDS or self.is_closing()
         if is_old or self._waiting_for_pool:
+            return False
+        if not self._pass_on(connection):
+            self._ready.append((connection, now))
+            if self._tidying is None:
+                loop = asyncio.get_running_loop()
+                self._tidying = loop.call_later(_IDLE_SECONDS, self._tidy)
+        return True
+
+    async def give_back(self, connection: PoolConnectionProxy) -> None:
+        """Take back a connection with which all went well, and keep it where that is possible."""
+        if not self.kept(connection):
             await self.release(connection)
-        elif not self._pass_on(connection) and self._tidying is None:
-            loop = asyncio.get_running_loop()
-            self._tidying = loop.call_later(_IDLE_SECONDS, self._tidy)
 
     async def release(
         self,
@@ -209,27 +244,23 @@ class ImpatientPool(asyncpg.Pool):
             self._tidying.cancel()
             self._tidying = None
         while self._ready:
-            await self.release(self._ready.pop().connection)
+            connection, _ = self._ready.pop()
+            await self.release(connection)
+
+    def _release_soon(self, connection: PoolConnectionProxy) -> None:
+        task = asyncio.get_running_loop().create_task(self.release(connection))
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
 
     def _tidy(self) -> None:
         """Give the pool what has been idle; look again while something is left."""
         loop = asyncio.get_running_loop()
         idle_since = time.monotonic() - _IDLE_SECONDS
-        idle = [one for one in self._ready if one.since <= idle_since]
-        self._ready = [one for one in self._ready if one.since > idle_since]
-        for one in idle:
-            task = loop.create_task(self.release(one.connection))
-            self._releasing.add(task)
-            task.add_done_callback(self._releasing.discard)
+        idle = [connection for connection, since in self._ready if since <= idle_since]
+        self._ready = [one for one in self._ready if one[1] > idle_since]
+        for connection in idle:
+            self._release_soon(connection)
         self._tidying = loop.call_later(_IDLE_SECONDS, self._tidy) if self._ready else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A connection that is kept ready, and since when."""
-
-    connection: PoolConnectionProxy
-    since: float
 
 
 def _is_open(connection: PoolConnectionProxy) -> bool:
