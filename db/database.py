@@ -7,30 +7,30 @@ use one pool.
 
 import asyncio
 import random
-import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
-import asyncpg
 import structlog
 from tortoise.context import TortoiseContext, _current_context
-from tortoise.exceptions import (
-    BaseORMException,
-    IntegrityError,
-    OperationalError,
-    TransactionManagementError,
-)
+from tortoise.exceptions import BaseORMException
 
 from chat.errors import StoreUnavailableError
 from db import sql
+from db.driver_errors import (
+    UNREACHABLE,
+    is_foreign_key_violation,
+    is_unavailable,
+    is_unique_violation,
+    reason,
+    sqlstate,
+)
 from db.postgres_engine import ParleyPostgresClient
 from db.postgres_options import PostgresOptions
 from db.postgres_pool import PoolFigures
 from db.sqlite_engine import ParleySqliteClient
 from db.urls import Synchronous, connections_config
 
-Row = dict[str, Any]
 Result = TypeVar("Result")
 _Client: TypeAlias = ParleyPostgresClient | ParleySqliteClient
 
@@ -40,30 +40,21 @@ _LONGEST_PAUSE_SECONDS = 0.1
 # Serialization failure, deadlock, foreign key violation: another transaction came between, and
 # the whole of this one is right again when it is run once more.
 _RUN_AGAIN = frozenset({"40001", "40P01", "23503"})
-# What a driver raises when the database cannot be reached or used for the time being.
-UNREACHABLE = (
-    OSError,
-    sqlite3.Error,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-)
-_SQLITE_UNAVAILABLE = (
-    "SQLITE_BUSY",
-    "SQLITE_LOCKED",
-    "SQLITE_FULL",
-    "SQLITE_IOERR",
-    "SQLITE_CANT",
-    "SQLITE_READONLY",
-)
+
+
+class Row(Protocol):
+    """A row: `row["name"]`, and `dict(row)` for what needs more.
+
+    It is a dictionary on SQLite, and asyncpg's own record on PostgreSQL.
+    """
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401  the column knows
+        """The value of a column."""
+        ...
+
+    def keys(self) -> Iterable[str]:
+        """The names of the columns."""
+        ...
 
 
 class UniqueViolationError(Exception):
@@ -219,7 +210,7 @@ class Database:
             try:
                 return await self._once(body)
             except Exception as error:
-                if not tries_left or _sqlstate(error) not in _RUN_AGAIN:
+                if not tries_left or sqlstate(error) not in _RUN_AGAIN:
                     _raise_translated(error)
                     raise
             self._transactions_retried += 1
@@ -227,16 +218,10 @@ class Database:
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE_SECONDS))  # noqa: S311
 
     async def _once(self, body: Callable[[Transaction], Awaitable[Result]]) -> Result:
-        writer = self._writer
-        if isinstance(writer, ParleySqliteClient):
+        async def with_statements(statements: Statements) -> Result:
+            return await body(Transaction(statements, self.dialect))
 
-            async def on_sqlite(statements: Statements) -> Result:
-                return await body(Transaction(statements, self.dialect))
-
-            return await writer.run(on_sqlite)
-        with _active(self._context):
-            async with writer._in_transaction() as connection:  # noqa: SLF001
-                return await body(Transaction(connection, self.dialect))
+        return await self._writer.run(with_statements)
 
 
 @contextmanager
@@ -249,45 +234,14 @@ def _active(context: TortoiseContext) -> Iterator[None]:
         _current_context.reset(token)
 
 
-def _sqlstate(error: BaseException) -> str | None:
-    cause = error if isinstance(error, asyncpg.PostgresError) else error.__cause__
-    return getattr(cause, "sqlstate", None)
-
-
 def _raise_translated(error: Exception) -> None:
     """Raise a driver's error as ours; do nothing for ours, and for mistakes in the program."""
-    if isinstance(error, IntegrityError) and _is_unique_violation(error):
+    if is_unique_violation(error):
         raise UniqueViolationError from error
     # What the row belongs to was deleted meanwhile, so the next try will find it gone.
-    if _is_unavailable(error) or _is_foreign_key_violation(error):
+    if is_unavailable(error) or is_foreign_key_violation(error):
         _log.warning("database unavailable", error=reason(error))
         raise StoreUnavailableError from error
-
-
-def _is_unavailable(error: Exception) -> bool:
-    """Whether the error will pass; a statement that is wrong is a mistake in the program."""
-    if isinstance(error, OperationalError):
-        cause = error.args[0] if error.args else None
-        return str(getattr(cause, "sqlite_errorname", "")).startswith(_SQLITE_UNAVAILABLE)
-    # Tortoise puts every SQLSTATE 25… into one, that of a server which only reads among them.
-    if isinstance(error, TransactionManagementError):
-        return isinstance(error.__cause__, UNREACHABLE)
-    # asyncpg tells of arguments that do not fit by errors that are ValueErrors too.
-    return isinstance(error, UNREACHABLE) and not isinstance(error, ValueError)
-
-
-def _is_unique_violation(error: IntegrityError) -> bool:
-    return _sqlstate(error) == "23505" or "UNIQUE constraint failed" in str(error)
-
-
-def _is_foreign_key_violation(error: Exception) -> bool:
-    return _sqlstate(error) == "23503" or "FOREIGN KEY constraint failed" in str(error)
-
-
-def reason(error: BaseException) -> str:
-    """One line that says why a database cannot be reached."""
-    lines = str(error).splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 async def _outlive_cancellation(task: asyncio.Future[Any]) -> None:

@@ -14,7 +14,8 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException
 from tortoise.migrations.executor import MigrationExecutor
 
-from db.database import UNREACHABLE, DatabaseUnreachableError, reason
+from db.database import DatabaseUnreachableError
+from db.driver_errors import UNREACHABLE, reason
 from db.sqlite_engine import probe
 from db.urls import connections_config, sqlite_path
 

@@ -13,71 +13,38 @@ Tortoise finds `client_class` by name. These things differ from its engine:
   ones may lead to what is now a standby, and would do so for as long as they are in use.
 """
 
+import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import (
-    TransactionalDBClient,
-    TransactionContext,
-    TransactionContextPooled,
-)
-from tortoise.connection import get_connections
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from db.postgres_pool import BROKEN, ImpatientPool, PoolFigures
 
-
-class ReleasingContext(TransactionContextPooled):
-    """Enters and leaves a transaction; whatever fails, the connection goes back to the pool."""
-
-    async def __aenter__(self) -> TransactionalDBClient:
-        """Take a connection and begin."""
-        await self.ensure_connection()
-        pool: ImpatientPool = self.client._parent._pool  # noqa: SLF001  the engine's own wrapper
-        connection = await pool.acquire()
-        self.client._connection = connection  # noqa: SLF001
-        try:
-            await self.client.begin()
-        except BaseException:
-            await pool.release(connection)
-            raise
-        self.token = get_connections().set(self.connection_name, self.client)
-        return self.client
-
-    async def __aexit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Commit, or roll back after an error, and give the connection back."""
-        pool: ImpatientPool = self.client._parent._pool  # noqa: SLF001
-        connection: PoolConnectionProxy = self.client._connection  # noqa: SLF001
-        committed = False
-        try:
-            if error is None:
-                await self.client.commit()
-                committed = True
-            elif isinstance(error, TimeoutError):
-                connection.terminate()
-            else:
-                # The error says more than that there is nothing to roll back on any more.
-                with suppress(*BROKEN):
-                    await self.client.rollback()
-        finally:
-            await (pool.give_back(connection) if committed else pool.release(connection))
-            if _tells_of_a_standby(error):
-                await pool.expire_connections()
-            get_connections().reset(self.token)
+Result = TypeVar("Result")
 
 
-def _tells_of_a_standby(error: BaseException | None) -> bool:
-    """Whether the server only reads; Tortoise wraps what it says."""
-    standby = asyncpg.ReadOnlySQLTransactionError
-    return error is not None and isinstance(error.__cause__ or error, standby)
+class InTransaction:
+    """Statements on a connection on which a transaction is open."""
+
+    def __init__(self, connection: PoolConnectionProxy, log: logging.Logger) -> None:
+        """Statements are told to `log`, as Tortoise does."""
+        self._connection = connection
+        self._log = log
+
+    async def execute_query_dict(self, query: str, values: list[Any]) -> list[Any]:
+        """The rows of a statement; asyncpg's errors come as they are."""
+        self._log.debug("%s: %s", query, values)
+        found: list[Any] = await self._connection.fetch(query, *values)
+        return found
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """Run a statement for each set of values; asyncpg's errors come as they are."""
+        self._log.debug("%s: %s", query, values)
+        await self._connection.executemany(query, values)
 
 
 class ParleyPostgresClient(AsyncpgDBClient):
@@ -89,31 +56,67 @@ class ParleyPostgresClient(AsyncpgDBClient):
         pool = self._pool
         return pool.figures if isinstance(pool, ImpatientPool) else PoolFigures()
 
-    async def read(self, statement: str, values: list[object]) -> list[dict[str, Any]]:
+    async def read(self, statement: str, values: list[object]) -> list[Any]:
         """The rows of a statement outside of transactions; asyncpg's errors come as they are.
 
         Tortoise's own way gives the connection to the pool each time.
         """
-        pool = self._pool
-        if not isinstance(pool, ImpatientPool):  # it has been closed; this opens it again
-            rows: list[dict[str, Any]] = await self.execute_query_dict(statement, values)
-            return rows
+        pool = await self._opened_pool()
         self.log.debug("%s: %s", statement, values)
-        connection = await pool.acquire()
+        connection = pool.ready() or await pool.acquire()
         try:
-            found: list[asyncpg.Record] = await connection.fetch(statement, *values)
+            found: list[Any] = await connection.fetch(statement, *values)
         except BaseException:
             await pool.release(connection)
             raise
-        await pool.give_back(connection)
-        return [dict(one) for one in found]
+        if not pool.kept(connection):
+            await pool.release(connection)
+        return found
+
+    async def run(self, body: Callable[[InTransaction], Awaitable[Result]]) -> Result:
+        """Run a body in a transaction and commit.
+
+        Raises what the body raises, after rolling back, and asyncpg's errors as they are.
+        """
+        pool = await self._opened_pool()
+        connection = pool.ready() or await pool.acquire()
+        try:
+            await connection.execute("BEGIN;")
+            result = await body(InTransaction(connection, self.log))
+            await connection.execute("COMMIT;")
+        except BaseException as error:
+            await _abandon(connection, error)
+            await pool.release(connection)
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                await pool.expire_connections()
+            raise
+        if not pool.kept(connection):
+            await pool.release(connection)
+        return result
+
+    async def _opened_pool(self) -> ImpatientPool:
+        pool: Any = self._pool
+        if pool is None:  # it has been closed; this opens it again
+            async with self._pool_init_lock:
+                if self._pool is None:
+                    await self.create_connection(with_db=True)
+            pool = self._pool
+        opened: ImpatientPool = pool
+        return opened
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool:
         """Open the pool. Raises what asyncpg raises when the server cannot be reached."""
         return await ImpatientPool(**options)
 
-    def _in_transaction(self) -> TransactionContext:
-        return ReleasingContext(TransactionWrapper(self), self._pool_init_lock)
+
+async def _abandon(connection: PoolConnectionProxy, error: BaseException) -> None:
+    """Roll back, unless there is nobody to answer."""
+    if isinstance(error, TimeoutError):
+        connection.terminate()
+        return
+    # The error says more than that there is nothing to roll back on any more.
+    with suppress(*BROKEN):
+        await connection.execute("ROLLBACK;")
 
 
 client_class = ParleyPostgresClient

@@ -195,4 +195,4 @@ class SqlUserStore:
 
 def _user_columns(row: Row) -> Row:
     names = {"id": row["user_id"], "name": row["user_name"], "created_at": row["user_created_at"]}
-    return row | names
+    return dict(row) | names

@@ -131,7 +131,7 @@ class Account:
         )
         return [
             row | {"status": "INTERRUPTED"} if row["status"] in ("QUEUED", "RUNNING") else row
-            for row in found
+            for row in map(dict, found)
         ]
 
 

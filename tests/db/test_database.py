@@ -97,7 +97,8 @@ async def test_two_processes_that_read_and_then_write_do_not_lock_each_other_out
 
     await asyncio.gather(*(databases[n % 2].write(count_up) for n in range(100)))
     row = await databases[0].row("SELECT token_limit FROM users WHERE id = :id", id=body.id)
-    assert row == {"token_limit": 100}
+    assert row is not None
+    assert row["token_limit"] == 100
     for one in databases:
         await one.close()
 

@@ -164,7 +164,7 @@ def as_before(
 async def all_rows(database: Database) -> dict[str, list[dict[str, object]]]:
     """Everything that is stored."""
     return {
-        table: await database.rows(f"SELECT * FROM {table} ORDER BY id")
+        table: [dict(row) for row in await database.rows(f"SELECT * FROM {table} ORDER BY id")]
         for table in ("users", "conversations", "messages", "segments")
     }
 

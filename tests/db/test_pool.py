@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chat.errors import StoreUnavailableError
-from db.database import Database
+from db.database import Database, Row
 from db.postgres_options import PostgresOptions
 from db.postgres_pool import PoolFigures
 from tests.db.users import InsertUser, stored
@@ -66,7 +66,7 @@ async def test_whoever_waits_gets_the_connection_that_comes_back(pooled: Databas
     async with exhausted(pooled):
         reading = asyncio.create_task(pooled.rows("SELECT 1 AS one"))
         await asyncio.sleep(0)
-    assert await reading == [{"one": 1}]
+    assert [row["one"] for row in await reading] == [1]
 
 
 async def test_waiters_that_are_cancelled_keep_no_connection(pooled: Database) -> None:
@@ -81,7 +81,7 @@ async def test_waiters_that_are_cancelled_keep_no_connection(pooled: Database) -
         pass  # none of them was lost
 
 
-async def refused(database: Database) -> list[dict[str, object]]:
+async def refused(database: Database) -> list[Row]:
     """A write; typed as a read is."""
     await database.write(InsertUser())
     return []

@@ -8,7 +8,9 @@ async def assert_settled(url: str) -> None:
     database = await Database.open(url)
     try:
         for text, expected in _EXPECTED.items():
-            assert await database.row(text) == expected, text
+            row = await database.row(text)
+            assert row is not None
+            assert dict(row) == expected, text
     finally:
         await database.close()
 
@@ -20,7 +22,7 @@ async def texts(url: str, statement: str) -> list[str]:
         found = await database.rows(statement)
     finally:
         await database.close()
-    return sorted(value for row in found for value in row.values())
+    return sorted(value for row in found for value in dict(row).values())
 
 
 _EXPECTED: dict[str, dict[str, object]] = {

@@ -88,7 +88,7 @@ async def test_a_read_that_breaks_may_be_repeated(database: Database, proxy: Bre
         with pytest.raises(StoreUnavailableError):
             await database.rows("SELECT 2 AS two")
     proxy.after = None
-    assert await database.rows("SELECT 2 AS two") == [{"two": 2}]
+    assert [row["two"] for row in await database.rows("SELECT 2 AS two")] == [2]
 
 
 async def test_a_send_whose_commit_got_no_answer_is_found_by_its_key(
