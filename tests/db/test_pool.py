@@ -81,6 +81,28 @@ async def test_waiters_that_are_cancelled_keep_no_connection(pooled: Database) -
         pass  # none of them was lost
 
 
+async def test_each_of_those_who_wait_is_told_in_time_whoever_waited_before(
+    pooled: Database,
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def waited() -> float:
+        began = loop.time()
+        with pytest.raises(StoreUnavailableError):
+            await pooled.rows("SELECT 1 AS one")
+        return loop.time() - began
+
+    async with exhausted(pooled):
+        waiting = []
+        for _ in range(4):
+            waiting.append(asyncio.create_task(waited()))
+            await asyncio.sleep(0)
+        waiting[0].cancel()
+        assert min(await asyncio.wait_for(asyncio.gather(*waiting[1:]), 10)) >= 0.4
+        assert figures(pooled).waiting == 0
+    assert figures(pooled).failed_acquires == 3
+
+
 async def refused(database: Database) -> list[Row]:
     """A write; typed as a read is."""
     await database.write(InsertUser())
