@@ -85,8 +85,10 @@ class ParleyPostgresClient(AsyncpgDBClient):
             result = await body(InTransaction(connection, self.log))
             await connection.execute("COMMIT;")
         except BaseException as error:
-            await _abandon(connection, error)
-            await pool.release(connection)
+            try:
+                await _abandon(connection, error)
+            finally:  # it goes back even when this is cancelled
+                await pool.release(connection)
             if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
                 await pool.expire_connections()
             raise
