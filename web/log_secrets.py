@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
+import orjson
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "[secret]"
@@ -26,6 +27,9 @@ _SHAPES = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
+
+# In folded case, what each of the shapes has in it, however JSON spells what stands around.
+_SIGNS = ("parley_", "sk-", "eyj", "bearer", "://")
 
 
 def without_secrets(secrets: Iterable[str]) -> Processor:
@@ -51,10 +55,35 @@ def masked(text: str) -> str:
     return _SHAPES.sub(MASK, text)
 
 
-def _cleaner(secrets: Iterable[str]) -> Callable[[str], str]:
+def suspicion(secrets: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a line of orjson's may hold a secret; where it holds one, always.
+
+    Looking for a few signs in the line takes a tenth of what it takes to clean all in it.
+    """
+    signs = (*_SIGNS, *(_in_json(form).casefold() for form in _known_forms(secrets)))
+
+    def suspicious(line: str) -> bool:
+        folded = line.casefold()
+        for sign in signs:  # noqa: SIM110  `any` with a generator takes twice as long
+            if sign in folded:
+                return True
+        return False
+
+    return suspicious
+
+
+def _in_json(text: str) -> str:
+    return orjson.dumps(text).decode()[1:-1]
+
+
+def _known_forms(secrets: Iterable[str]) -> list[str]:
+    """The deployment's own secrets as they may be spelled, the longest first."""
     known = {form for secret in secrets for form in (secret, quote(secret, ""), repr(secret)[1:-1])}
-    longest_first = sorted(known, key=len, reverse=True)
-    literal = [re.escape(one) for one in longest_first if len(one) >= _SHORTEST_KNOWN_SECRET]
+    return sorted((one for one in known if len(one) >= _SHORTEST_KNOWN_SECRET), key=len)[::-1]
+
+
+def _cleaner(secrets: Iterable[str]) -> Callable[[str], str]:
+    literal = [re.escape(one) for one in _known_forms(secrets)]
     by_heart = re.compile("|".join(literal)) if literal else None
 
     def clean(text: str) -> str:

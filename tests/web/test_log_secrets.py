@@ -1,8 +1,21 @@
 """What counts as a secret, and what does not."""
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from web.log_secrets import MASK, without_secrets
+from web.log_secrets import MASK, suspicion, without_secrets
+
+SHAPED = [
+    f"parley_{'a' * 43}",
+    "sk-1234",
+    "eyJhbGciOiJIUzI1NiJ9",
+    "Bearer abc",
+    "bEARER=abc",
+    "postgres://me:pass@host/name",
+]
+OWN = ["p@ss'wörd/1", "ΛΌΓΟΣ and more", 'a "quoted" one\n', "MiXeD-case"]
 
 
 def cleaned(text: str, *secrets: str) -> str:
@@ -80,3 +93,21 @@ def test_numbers_stay_numbers_and_strange_values_become_their_text() -> None:
         "strange": f"holds {MASK}",
         "set": [MASK],
     }
+
+
+@given(
+    before=st.text(max_size=5),
+    secret=st.sampled_from([*SHAPED, *OWN]),
+    after=st.text(max_size=5),
+)
+def test_a_line_with_something_to_mask_is_always_suspicious(
+    before: str, secret: str, after: str
+) -> None:
+    text = f"{before}{secret}{after}"
+    line = orjson.dumps({"event": text}).decode()
+    assert cleaned(text, *OWN) == text or suspicion(OWN)(line)
+
+
+def test_a_line_without_anything_to_mask_is_not_suspicious() -> None:
+    line = '{"name":"Inbox","kind":"query","request_id":"r1","event":"operation"}'
+    assert not suspicion(OWN)(line)

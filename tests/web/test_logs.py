@@ -150,6 +150,29 @@ def test_secrets_are_masked_wherever_they_stand(
     assert logged.count("[secret]") == 7
 
 
+class Text(str):
+    """A text that renders by itself could mistake for another."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 1, 1.5, 2**70, float("nan"), "ö", "sk-12345678", "\ud800", Text("Bearer x"), (1,)],
+)
+def test_an_entry_of_plain_values_looks_as_any_other(
+    capsys: pytest.CaptureFixture[str], value: object
+) -> None:
+    configure_logging("json")
+    structlog.get_logger("ours").warning("hello", b=value, a=1)
+    structlog.get_logger("ours").warning("hello", b=value, a=1, exc_info=None)
+    plain, other = map(json.loads, capsys.readouterr().err.splitlines())
+    assert list(plain) == list(other) == ["b", "a", "event", "level", "logger", "timestamp"]
+    assert plain.pop("timestamp") <= other.pop("timestamp")
+    assert plain == other
+    assert "sk-" not in str(plain)
+
+
 async def test_asyncio_tells_of_lost_exceptions_without_their_texts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
