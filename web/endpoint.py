@@ -20,6 +20,7 @@ from web.identity import request_id
 from web.limits import EdgeLimits
 from web.operations import Operations
 from web.origins import may_connect
+from web.shared_timeout import SharedTimeout
 from web.sockets.closing import CloseCode
 from web.sockets.session import SUBPROTOCOL, SocketSession
 from web.spans import request_span
@@ -45,6 +46,7 @@ class Endpoint:
         schema = core_schema()
         documents = Documents(schema, document_limits)
         self._limits = limits
+        self._body_timeout = SharedTimeout(limits.body_seconds)
         self._allowed_origins = frozenset(allowed_origins)
         self._counts = OpenCounts(limits.sockets_per_user)
         self._operations = Operations(
@@ -68,6 +70,7 @@ class Endpoint:
                 operations=self._operations,
                 counts=self._counts,
                 limits=self._limits,
+                body_timeout=self._body_timeout,
                 scope=scope,
                 receive=receive,
                 send=send,

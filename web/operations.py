@@ -3,7 +3,6 @@
 The same for every transport. What a transport needs to know of a refusal is in the `Result`.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from web.documents.persisted import PersistedQueries
 from web.http.parameters import Parameters
 from web.limits import EdgeLimits
 from web.operation_log import OperationKind, operation_line
+from web.shared_timeout import SharedTimeout
 from web.spans import operation_span
 
 _log = structlog.get_logger("web.operation_log")
@@ -76,7 +76,8 @@ class Operations:
         self._execution = execution
         self._documents = documents
         self._persisted = persisted
-        self._limits = limits
+        self._query_timeout = SharedTimeout(limits.operation_seconds)
+        self._mutation_timeout = SharedTimeout(limits.operation_seconds + limits.wait_seconds)
         # Bound once: making a logger takes as long as writing the line.
         self._log = _log.bind()
 
@@ -139,16 +140,15 @@ class Operations:
 
     async def _answered(self, operation: Operation) -> Result:
         context = operation.context
-        allowed = self._limits.operation_seconds
-        if operation.kind is OperationType.MUTATION:
-            allowed += self._limits.wait_seconds
+        mutates = operation.kind is OperationType.MUTATION
+        timeout = self._mutation_timeout if mutates else self._query_timeout
         try:
-            async with asyncio.timeout(allowed):
+            with timeout.begin():
                 return await self._execution.answer(
                     operation.document.executable, operation.name, operation.variables, context
                 )
         except TimeoutError:
-            return of_error(OperationTimeoutError(allowed), context.request_id)
+            return of_error(OperationTimeoutError(timeout.seconds), context.request_id)
 
     def _tell_end(
         self, context: OperationContext, result: Result | None, operation: Operation | None = None

@@ -1,10 +1,10 @@
 """Reads the body of a request, up to a size and within a time."""
 
-import asyncio
 from http import HTTPStatus
 
 from web.asgi import Receive, Scope, header
 from web.http.refusals import RequestRefusedError, bad_request
+from web.shared_timeout import SharedTimeout
 
 
 class ClientGoneError(Exception):
@@ -12,16 +12,16 @@ class ClientGoneError(Exception):
 
 
 async def read_body(
-    scope: Scope, receive: Receive, *, most_bytes: int, most_seconds: float
+    scope: Scope, receive: Receive, *, most_bytes: int, within: SharedTimeout
 ) -> bytes:
-    """The whole body.
+    """The whole body, which must come in time.
 
     Raises RequestRefusedError with 413 or 408, and ClientGoneError.
     """
     if _announced(scope) > most_bytes:
         raise _too_large(most_bytes)
     try:
-        async with asyncio.timeout(most_seconds):
+        with within.begin():
             return await _read(receive, most_bytes)
     except TimeoutError as error:
         raise RequestRefusedError(

@@ -35,6 +35,7 @@ from web.operations import (
     refusal,
     tell_refusal,
 )
+from web.shared_timeout import SharedTimeout
 from web.spans import note_status
 
 _log = structlog.get_logger()
@@ -50,6 +51,7 @@ class Exchange:
     operations: Operations
     counts: OpenCounts
     limits: EdgeLimits
+    body_timeout: SharedTimeout
     scope: Scope
     receive: Receive
     send: Send
@@ -119,7 +121,7 @@ class Exchange:
             self.scope,
             self.receive,
             most_bytes=self.limits.body_bytes,
-            most_seconds=self.limits.body_seconds,
+            within=self.body_timeout,
         )
         read = parameters.from_json if kind is BodyType.JSON else parameters.from_text
         return read(body)

@@ -15,6 +15,7 @@ from web.counts import OpenCounts
 from web.http.exchange import Exchange
 from web.limits import EdgeLimits
 from web.operations import Operations
+from web.shared_timeout import SharedTimeout
 
 ACCEPTS = [b"application/json", b"application/graphql-response+json", b"text/event-stream"]
 
@@ -51,6 +52,7 @@ async def test_a_fault_of_ours_is_told_as_an_error_with_its_request_and_not_quot
         operations=cast("Operations", None),
         counts=OpenCounts(1),
         limits=EdgeLimits(),
+        body_timeout=SharedTimeout(1),
         scope={"method": "POST", "headers": [(b"accept", accept)], "query_string": b""},
         receive=receive,
         send=send,
