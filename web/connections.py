@@ -7,6 +7,7 @@ application reads are its own to bound; this file holds no rule on paths or cont
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, cast
 
 import httptools
@@ -14,7 +15,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from web.joined_writes import JoinedWrites
+from web.alarm import Alarm
+from web.answering import Answering
 from web.refusals import Refusal
 from web.unread import UNREAD_SECONDS, Unread
 
@@ -63,7 +65,9 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         """What uvicorn passes."""
         super().__init__(config, server_state, app_state, _loop)
-        self._deadline: asyncio.TimerHandle | None = None
+        # What is done to a client that lets wait; while it is `_idle`, it may.
+        self._alarm = Alarm(self.loop)
+        self._idle = False
         self._refusal: Refusal | None = None
         self._upgraded = False
         # Whether the next byte belongs to a head, and whether one of that head has come.
@@ -79,7 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
-        self._stop_deadline()
+        self._alarm.end()
         self._unread.end()
         super().connection_lost(exc)
 
@@ -97,20 +101,22 @@ class BoundedProtocol(HttpToolsProtocol):
         """Finish what is being answered; a request that is not whole has to come soon."""
         super().shutdown()
         if not self._in_head and not self.transport.is_closing():
-            self._stop_deadline()
             seconds = min(self.limits.head_seconds, _FAREWELL_SECONDS)
-            self._deadline = self.loop.call_later(seconds, self._refuse, Refusal.TOO_SLOW)
+            self._alarm.set(seconds, partial(self._refuse, Refusal.TOO_SLOW))
 
     def data_received(self, data: bytes) -> None:
         """Parse, piece by piece, until the client is refused or becomes a websocket."""
-        self._unset_keepalive_if_required()
-        taken = 0
-        while taken < len(data) and self._listening:
-            size = _HEAD_PIECE_BYTES if self._in_head else _BODY_PIECE_BYTES
-            taken += self._feed(memoryview(data)[taken : taken + size])
+        if self._idle:
+            self._idle = False
+            self._alarm.stop()
+        taken, size = 0, len(data)
+        while taken < size and self._listening:
+            most = _HEAD_PIECE_BYTES if self._in_head else _BODY_PIECE_BYTES
+            fits = size <= most and not taken
+            taken += self._feed(data if fits else memoryview(data)[taken : taken + most])
         if self._upgraded:
             self._pass_on(data[taken:])
-        elif self._listening and self._in_head and not self._answering and not self._deadline:
+        elif self._listening and self._in_head and not self._answering and not self._alarm.is_set:
             self._start_deadline()
 
     def on_message_begin(self) -> None:
@@ -143,9 +149,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse_by_parser(Refusal.MALFORMED)
         if not upgrade or self._should_upgrade():
             super().on_headers_complete()
-        if not upgrade and self.parser.get_method() != b"HEAD":  # behind whose head nothing comes
-            self.cycle.transport = JoinedWrites(self.transport, self.loop)
-        self._stop_deadline()
+        if not upgrade:
+            self.cycle.__class__ = Answering  # uvicorn cannot be told to make one
+        self._alarm.stop()
         self._in_head, self._begun, self._bytes, self._headers = False, False, 0, 0
 
     def on_chunk_header(self) -> None:
@@ -160,20 +166,25 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._in_head, self._untold = True, 0
-        self._stop_deadline()
+        self._alarm.stop()
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Go on with what waits; do not wait for ever for the rest of a request."""
-        super().on_response_complete()
-        if self._answering or self.transport.is_closing():
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
             return
-        if self._refusal is not None:
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._refusal is not None:
             self._send_refusal(self._refusal)
         elif self._begun or not self._in_head:
-            self._unset_keepalive_if_required()
             self._start_deadline()
+        else:
+            self._idle = True
+            self._alarm.set(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     @property
     def _listening(self) -> bool:
@@ -186,7 +197,7 @@ class BoundedProtocol(HttpToolsProtocol):
         last = cast("RequestResponseCycle | None", self.cycle)
         return last is not None and not last.response_complete
 
-    def _feed(self, piece: memoryview) -> int:
+    def _feed(self, piece: bytes | memoryview) -> int:
         """Parse a piece; how much of it was HTTP."""
         # A part that tells something sets it to zero; the rest of such a piece is not counted.
         self._untold += len(piece)
@@ -201,13 +212,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(Refusal.HEAD_TOO_LARGE)
         return taken
 
-    def _parse(self, piece: memoryview) -> int:
+    def _parse(self, piece: bytes | memoryview) -> int:
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
                 self._upgraded = True
+                self._alarm.end()  # The socket may be open for days.
             else:
                 self._parse_without_upgrade()
             return int(upgrade.args[0])
@@ -250,7 +262,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _refuse(self, refusal: Refusal) -> None:
         """Take nothing more, and say so when all requests before are answered."""
         self._refusal = refusal
-        self._stop_deadline()
+        self._alarm.stop()
         if self._in_head:
             if not self._answering:
                 self._send_refusal(refusal)
@@ -267,26 +279,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _send_refusal(self, refusal: Refusal) -> None:
         """Answer, and leave the client time to read: a close now could take the answer away."""
-        self._unset_keepalive_if_required()
         self.transport.write(refusal.response(self.server_state.default_headers))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-            self._deadline = self.loop.call_later(self.limits.linger_seconds, self.transport.close)
+            self._alarm.set(self.limits.linger_seconds, self.transport.close)
         else:
             self.transport.close()
 
     def _start_deadline(self) -> None:
-        self._stop_deadline()
-        self._deadline = self.loop.call_later(self.limits.head_seconds, self._expire)
-
-    def _stop_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._alarm.set(self.limits.head_seconds, self._expire)
 
     def _expire(self) -> None:
         """A client that has sent a part of a head is told; others just go."""
-        self._deadline = None
         if self._in_head and self._begun:
             self._refuse(Refusal.TOO_SLOW)
         else:

@@ -6,7 +6,7 @@ Uvicorn writes the two by themselves, which wakes server, kernel and client twic
 import asyncio
 
 # Beyond it, copying a text to join it takes longer than a second write.
-_MOST_JOINED_BYTES = 64 * 1024
+MOST_JOINED_BYTES = 64 * 1024
 
 
 class JoinedWrites(asyncio.Transport):
@@ -25,7 +25,7 @@ class JoinedWrites(asyncio.Transport):
         if not self._begun:
             self._begun, self._head = True, bytes(data)
             self._loop.call_soon(self._flush)
-        elif self._head and len(data) <= _MOST_JOINED_BYTES:
+        elif self._head and len(data) <= MOST_JOINED_BYTES:
             head, self._head = self._head, b""
             self._transport.write(head + data)
         else:
