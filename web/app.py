@@ -51,7 +51,10 @@ class WebApp(FastAPI):
         routes: Iterable[BaseRoute],
         cors_origins: Sequence[str],
     ) -> None:
-        """`endpoint` serves requests and sockets at PATH; `cors_origins` may use everything."""
+        """`endpoint` serves requests and sockets at PATH; `cors_origins` may use everything.
+
+        What `endpoint` answers has the headers of security already.
+        """
         super().__init__(
             title="Parley",
             lifespan=lifespan,
@@ -73,9 +76,9 @@ class WebApp(FastAPI):
         }
         if cors_origins:
             self.add_middleware(CORSMiddleware, **cors)
-            endpoint = CORSMiddleware(endpoint, **cors)
+            endpoint = SecurityHeaders(CORSMiddleware(endpoint, **cors))
         self.add_middleware(SecurityHeaders)
-        self._endpoint = SecurityHeaders(endpoint)
+        self._endpoint = endpoint
         self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

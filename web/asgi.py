@@ -3,7 +3,7 @@
 Source: https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
@@ -11,12 +11,19 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+"""The name, in lower case, and the value."""
 
 
 def header(scope: Scope, name: bytes) -> str | None:
     """A header of the request, by its name in lower case; of several the last one."""
-    found = [value for key, value in scope["headers"] if key == name]
-    return found[-1].decode("latin-1") if found else None
+    return text_of(dict(scope["headers"]), name)
+
+
+def text_of(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
+    """One of headers in which each name stands once."""
+    found = headers.get(name)
+    return None if found is None else found.decode("latin-1")
 
 
 def header_list(scope: Scope, name: bytes) -> str | None:
@@ -25,10 +32,9 @@ def header_list(scope: Scope, name: bytes) -> str | None:
     return ", ".join(found) if found else None
 
 
-async def start_answer(send: Send, status: HTTPStatus, headers: Mapping[str, str]) -> None:
+async def start_answer(send: Send, status: HTTPStatus, headers: Iterable[Header]) -> None:
     """Send the head of an answer."""
-    pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": int(status), "headers": pairs})
+    await send({"type": "http.response.start", "status": int(status), "headers": list(headers)})
 
 
 async def send_body(send: Send, body: bytes, *, more: bool = False) -> None:

@@ -10,7 +10,7 @@ from chat.metrics import Held
 from chat.origin import Origin, on_behalf_of
 from resolvers.execution import Execution
 from resolvers.graphql_schema import core_schema
-from web.asgi import Receive, Scope, Send, header
+from web.asgi import Receive, Scope, Send, header, text_of
 from web.counts import OpenCounts
 from web.documents.documents import Documents
 from web.documents.limits import DocumentLimits
@@ -59,7 +59,8 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a socket."""
         application: Application = scope["app"].state.application
-        id_ = request_id(header(scope, b"x-request-id"))
+        headers = dict(scope["headers"])
+        id_ = request_id(text_of(headers, b"x-request-id"))
         if scope["type"] == "websocket":
             with on_behalf_of(Origin(id_)), application.metrics.holding(Held.SOCKETS):
                 await self._serve_socket(application, scope, receive, send)
@@ -72,6 +73,7 @@ class Endpoint:
                 limits=self._limits,
                 body_timeout=self._body_timeout,
                 scope=scope,
+                headers=headers,
                 receive=receive,
                 send=send,
                 request_id=id_,

@@ -1,7 +1,7 @@
 """The headers that tell browsers what they may not do with an answer.
 
-A pure ASGI middleware around everything: streams pass through it piece by piece, and websockets
-untouched. What an answer says itself stays as it is.
+A pure ASGI middleware around all that is not made with them: streams pass through it piece by
+piece, and websockets untouched. What an answer says itself stays as it is.
 """
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,8 +16,10 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# As ASGI has them: names in lower case.
-_PAIRS = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+SECURITY_HEADERS = tuple(
+    (name.lower().encode(), value.encode()) for name, value in _HEADERS.items()
+)
+"""As ASGI has them."""
 
 
 class SecurityHeaders:
@@ -37,7 +39,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 own = list(message.get("headers", ()))
                 said = {name for name, _ in own}
-                message["headers"] = own + [one for one in _PAIRS if one[0] not in said]
+                message["headers"] = own + [one for one in SECURITY_HEADERS if one[0] not in said]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,10 +1,11 @@
 """Who asks, and how a request is called in errors and in the log."""
 
+import os
 from collections.abc import Mapping
-from uuid import uuid4
 
 _SCHEME = "bearer"
 _LONGEST_REQUEST_ID = 100
+_REQUEST_ID_BYTES = 16
 
 
 def header_secret(header: str | None) -> str | None:
@@ -30,6 +31,7 @@ def payload_secret(payload: object) -> str | None:
 
 def request_id(given: str | None) -> str:
     """The caller's X-Request-Id when it is short and printable, otherwise a new one."""
-    given = given or ""
-    fit = given.isascii() and given.isprintable() and 0 < len(given) <= _LONGEST_REQUEST_ID
-    return given if fit else uuid4().hex
+    if not given:
+        return os.urandom(_REQUEST_ID_BYTES).hex()
+    fit = given.isascii() and given.isprintable() and len(given) <= _LONGEST_REQUEST_ID
+    return given if fit else request_id(None)

@@ -1,8 +1,9 @@
 """Reads the body of a request, up to a size and within a time."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from web.asgi import Receive, Scope, header
+from web.asgi import Receive
 from web.http.refusals import RequestRefusedError, bad_request
 from web.shared_timeout import SharedTimeout
 
@@ -12,13 +13,13 @@ class ClientGoneError(Exception):
 
 
 async def read_body(
-    scope: Scope, receive: Receive, *, most_bytes: int, within: SharedTimeout
+    headers: Mapping[bytes, bytes], receive: Receive, *, most_bytes: int, within: SharedTimeout
 ) -> bytes:
     """The whole body, which must come in time.
 
     Raises RequestRefusedError with 413 or 408, and ClientGoneError.
     """
-    if _announced(scope) > most_bytes:
+    if _announced(headers) > most_bytes:
         raise _too_large(most_bytes)
     try:
         with within.begin():
@@ -45,10 +46,10 @@ async def _read(receive: Receive, most_bytes: int) -> bytes:
             return b"".join(pieces)
 
 
-def _announced(scope: Scope) -> int:
+def _announced(headers: Mapping[bytes, bytes]) -> int:
     """Content-Length; 0 where it is not said."""
-    text = header(scope, b"content-length") or "0"
-    if not (text.isascii() and text.isdigit()):
+    text = headers.get(b"content-length") or b"0"
+    if not text.isdigit():
         raise bad_request("Content-Length is not a number.")
     return int(text)
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -15,8 +14,18 @@ from chat.metrics import Held
 from chat.tracing import Span
 from resolvers.context import OperationContext
 from resolvers.results import Result
-from web.asgi import Receive, Scope, Send, header, header_list, send_body, start_answer
+from web.asgi import (
+    Header,
+    Receive,
+    Scope,
+    Send,
+    header_list,
+    send_body,
+    start_answer,
+    text_of,
+)
 from web.counts import OpenCounts
+from web.headers import SECURITY_HEADERS
 from web.http import parameters
 from web.http.body import ClientGoneError, read_body
 from web.http.media_types import AnswerType, BodyType, answer_types, body_type
@@ -40,12 +49,15 @@ from web.spans import note_status
 
 _log = structlog.get_logger()
 
-_GRAPHIQL = "/graphiql"
+_GRAPHIQL = b"/graphiql"
+_CONTENT_TYPES = {
+    type_: (b"content-type", f"{type_.value}; charset=utf-8".encode()) for type_ in AnswerType
+}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Exchange:
-    """Answers one request; `serve` it once."""
+    """Answers one request; `serve` it once. Of headers that came twice, `headers` has the last."""
 
     application: Application
     operations: Operations
@@ -53,6 +65,7 @@ class Exchange:
     limits: EdgeLimits
     body_timeout: SharedTimeout
     scope: Scope
+    headers: Mapping[bytes, bytes]
     receive: Receive
     send: Send
     request_id: str
@@ -61,41 +74,47 @@ class Exchange:
     async def serve(self) -> None:
         """Answer. A client that has gone away gets nothing; what it began may go on."""
         if self._wants_a_page():
-            await start_answer(self.send, HTTPStatus.SEE_OTHER, {"Location": _GRAPHIQL})
+            headers = ((b"location", _GRAPHIQL), *SECURITY_HEADERS)
+            await start_answer(self.send, HTTPStatus.SEE_OTHER, headers)
             await send_body(self.send, b"")
             return
-        with suppress(ClientGoneError, OSError):
+        try:
             await self._serve()
+        except (ClientGoneError, OSError):
+            return
 
     async def _serve(self) -> None:
         types: tuple[AnswerType, ...] = (AnswerType.JSON,)
         context: OperationContext | None = None
-        with ExitStack() as held:
-            try:
-                self._check_method()
-                types = answer_types(header_list(self.scope, b"accept"))
-                context = await self._context()
-                operation = await self.operations.prepare(await self._parameters(), context)
-                type_ = self._type(operation, types)
-                if type_.streams:
-                    held.enter_context(self.counts.counted(context.viewer.user.id))
-            except (ParleyError, FaultyDocumentError) as error:
-                await self._refuse(error, types, context)
-            except ClientGoneError:
-                raise
-            except Exception as error:  # noqa: BLE001  a fault of ours is told like any other error
-                _log.error("a request failed", request_id=self.request_id, exc_info=error)
-                await self._refuse(ParleyError(), types, context)
-            else:
-                await self._run(operation, type_)
+        try:
+            self._check_method()
+            types = answer_types(header_list(self.scope, b"accept"))
+            context = await self._context()
+            operation = await self.operations.prepare(await self._parameters(), context)
+            type_ = self._type(operation, types)
+            if type_.streams:
+                self.counts.add(context.viewer.user.id)
+        except (ParleyError, FaultyDocumentError) as error:
+            await self._refuse(error, types, context)
+        except ClientGoneError:
+            raise
+        except Exception as error:  # noqa: BLE001  a fault of ours is told like any other error
+            _log.error("a request failed", request_id=self.request_id, exc_info=error)
+            await self._refuse(ParleyError(), types, context)
+        else:
+            await self._run(operation, type_)
 
     async def _run(self, operation: Operation, type_: AnswerType) -> None:
-        if type_.streams:
+        """Answer. A stream was counted, until it ends."""
+        if not type_.streams:
+            await self._answer(await self.operations.answer(operation), type_)
+            return
+        try:
             note_status(self.span, HTTPStatus.OK)
             with self.application.metrics.holding(Held.STREAMS):
                 await self._streaming(type_).serve(operation)
-        else:
-            await self._answer(await self.operations.answer(operation), type_)
+        finally:
+            self.counts.remove(operation.context.viewer.user.id)
 
     def _check_method(self) -> None:
         if self.scope["method"] not in ("GET", "POST"):
@@ -103,7 +122,7 @@ class Exchange:
 
     async def _context(self) -> OperationContext:
         """Who asks. Raises UnauthenticatedError."""
-        secret = header_secret(header(self.scope, b"authorization"))
+        secret = header_secret(text_of(self.headers, b"authorization"))
         return OperationContext(
             self.application,
             viewer=await self.application.accounts.authenticate(secret),
@@ -115,10 +134,10 @@ class Exchange:
         if self.scope["method"] == "GET":
             return parameters.from_query_string(self.scope["query_string"])
         kind = body_type(
-            header(self.scope, b"content-type"), header(self.scope, b"content-encoding")
+            text_of(self.headers, b"content-type"), text_of(self.headers, b"content-encoding")
         )
         body = await read_body(
-            self.scope,
+            self.headers,
             self.receive,
             most_bytes=self.limits.body_bytes,
             within=self.body_timeout,
@@ -168,17 +187,17 @@ class Exchange:
     ) -> None:
         status = status or status_of(result, type_)
         note_status(self.span, status)
-        own = {
-            "X-Request-Id": self.request_id,
-            "Content-Type": f"{type_}; charset=utf-8",
-            "Content-Length": str(len(result.body)),
-            **(headers or {}),
-        }
+        own: list[Header] = [
+            (b"x-request-id", self.request_id.encode()),
+            _CONTENT_TYPES[type_],
+            (b"content-length", b"%d" % len(result.body)),
+            *((name.lower().encode(), value.encode()) for name, value in (headers or {}).items()),
+        ]
         if status is HTTPStatus.UNAUTHORIZED:
-            own["WWW-Authenticate"] = "Bearer"
+            own.append((b"www-authenticate", b"Bearer"))
         if status >= HTTPStatus.BAD_REQUEST and result.retry_after_seconds is not None:
-            own["Retry-After"] = str(math.ceil(result.retry_after_seconds))
-        await start_answer(self.send, status, own)
+            own.append((b"retry-after", b"%d" % math.ceil(result.retry_after_seconds)))
+        await start_answer(self.send, status, (*own, *SECURITY_HEADERS))
         await send_body(self.send, result.body)
 
     def _streaming(self, type_: AnswerType) -> Streaming:

@@ -9,6 +9,7 @@ from chat.application import Application
 from chat.errors import UnauthenticatedError
 from resolvers.results import Result, of_error
 from web.asgi import Receive, Send, send_body, start_answer
+from web.headers import SECURITY_HEADERS
 from web.http.streams import StreamFormat
 from web.operations import Operation, Operations
 
@@ -74,13 +75,13 @@ class Streaming:
             pass
 
     async def _begin(self) -> None:
-        headers = {
-            "X-Request-Id": self.request_id,
-            "Content-Type": self.format_.content_type,
-            "Cache-Control": "no-store",
+        headers = (
+            (b"x-request-id", self.request_id.encode()),
+            (b"content-type", self.format_.content_type.encode()),
             # nginx would hold the events back.
-            "X-Accel-Buffering": "no",
-        }
+            (b"x-accel-buffering", b"no"),
+            *SECURITY_HEADERS,
+        )
         await start_answer(self.send, HTTPStatus.OK, headers)
         await self._write(self.format_.begin())
 

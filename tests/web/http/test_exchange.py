@@ -54,6 +54,7 @@ async def test_a_fault_of_ours_is_told_as_an_error_with_its_request_and_not_quot
         limits=EdgeLimits(),
         body_timeout=SharedTimeout(1),
         scope={"method": "POST", "headers": [(b"accept", accept)], "query_string": b""},
+        headers={b"accept": accept},
         receive=receive,
         send=send,
         request_id="r1",
