@@ -45,9 +45,12 @@ class MemoryRates:
     async def hit(self, kind: RateKind, user_id: UUID) -> float | None:
         """Count one, if every limit allows it; otherwise the seconds until all would."""
         now = self._now()
-        self._forget_idle(now)
+        if now >= self._next_sweep:
+            self._forget_idle(now)
         windows = self._windows_of(kind, user_id, now)
-        wait = max((window.wait(now) for window in windows), default=0.0)
+        wait = 0.0
+        for window in windows:
+            wait = max(wait, window.wait(now))
         if wait > 0:
             return math.ceil(wait * 1000) / 1000
         for window in windows:
@@ -67,8 +70,6 @@ class MemoryRates:
         return windows
 
     def _forget_idle(self, now: float) -> None:
-        if now < self._next_sweep:
-            return
         self._next_sweep = now + _SWEEP_SECONDS
         self._windows = {
             key: windows
@@ -93,9 +94,12 @@ class _Window:
 
     def move_to(self, now: float) -> None:
         """Go on to the window that `now` lies in."""
-        if self.idle(now):
+        elapsed = now - self.started
+        if elapsed < self.seconds:
+            return
+        if elapsed >= 2 * self.seconds:
             self.started, self.count, self.before = now, 0, 0
-        elif now - self.started >= self.seconds:
+        else:
             self.started += self.seconds
             self.count, self.before = 0, self.count
 

@@ -89,8 +89,10 @@ class Accounts:
         viewer: Viewer | None = None
         if _API_TOKEN.fullmatch(secret):
             token_hash = hashed(secret)
-            look_up = partial(self._store.authenticate, token_hash, now=now)
-            viewer = await self._viewers.of(token_hash, look_up, now=now)
+            viewer = self._viewers.known(token_hash, now=now)
+            if viewer is None:
+                look_up = partial(self._store.authenticate, token_hash, now=now)
+                viewer = await self._viewers.of(token_hash, look_up, now=now)
         elif self._verifier is not None and _JSON_WEB_TOKEN.fullmatch(secret):
             viewer = await self._viewer_of(await self._verifier.verify(secret, now=now), now)
         if viewer is None:

@@ -18,6 +18,7 @@ _MOST = 10_000
 
 class _Seen(NamedTuple):
     viewer: Viewer
+    since: datetime
     until: datetime
 
 
@@ -38,16 +39,23 @@ class Viewers:
 
         That there is nobody is not remembered.
         """
-        seen = self._seen.get(key)
-        # A clock that is set back must not make the moment longer.
-        if seen is not None and seen.until - self._lifetime <= now < seen.until:
-            return seen.viewer
+        known = self.known(key, now=now)
+        if known is not None:
+            return known
         changes = self._changes
         viewer = await look_up()
         # What was read while something ended may be from before.
         if viewer is not None and changes == self._changes:
             self._remember(key, viewer, now)
         return viewer
+
+    def known(self, key: str, *, now: datetime) -> Viewer | None:
+        """Who has this key, where that is remembered."""
+        seen = self._seen.get(key)
+        # A clock that is set back must not make the moment longer.
+        if seen is not None and seen.since <= now < seen.until:
+            return seen.viewer
+        return None
 
     async def forget(self, id_: UUID) -> None:
         """Ask anew from now on who holds this token, or the tokens of this user, everywhere."""
@@ -59,7 +67,7 @@ class Viewers:
         self._changes += 1
         gone = [
             key
-            for key, (viewer, _) in self._seen.items()
+            for key, (viewer, _, _) in self._seen.items()
             if viewer.user.id == id_ or (viewer.token is not None and viewer.token.id == id_)
         ]
         for key in gone:
@@ -69,7 +77,7 @@ class Viewers:
         until = now + self._lifetime
         if viewer.expires_at is not None:
             until = min(until, viewer.expires_at)
-        self._seen[key] = _Seen(viewer, until)
+        self._seen[key] = _Seen(viewer, until - self._lifetime, until)
         self._seen.move_to_end(key)
         if len(self._seen) > _MOST:
             self._seen.popitem(last=False)

@@ -34,11 +34,10 @@ class Result:
 
 def of_execution(result: ExecutionResult, request_id: str) -> Result:
     """The result of something that was run."""
-    answer: dict[str, Any] = {"data": result.data}
-    errors = _shown(result.errors or (), request_id)
-    if errors:
-        answer["errors"] = errors
-    return Result(encoded(answer), _code(errors), errors=errors)
+    if not result.errors:
+        return Result(encoded({"data": result.data}))
+    errors = _shown(result.errors, request_id)
+    return Result(encoded({"data": result.data, "errors": errors}), _code(errors), errors=errors)
 
 
 def of_refusal(errors: Sequence[GraphQLError], request_id: str) -> Result:

@@ -86,7 +86,10 @@ class Operations:
 
         Raises ParleyError, QueryTooComplexError among them, or FaultyDocumentError.
         """
-        await self._count(context)
+        rates, user_id = context.application.rates, context.viewer.user.id
+        wait_seconds = await rates.hit(RateKind.OPERATION, user_id)
+        if wait_seconds is not None:
+            raise RateLimitedError(retry_after_seconds=wait_seconds)
         text = self._persisted.text(query=parameters.query, extensions=parameters.extensions)
         document = self._documents.prepare(text)
         if document.errors:
@@ -130,13 +133,6 @@ class Operations:
                 if last is not None and last.code:
                     span.failed(last.code)
                 self._tell_end(operation.context, last, operation)
-
-    async def _count(self, context: OperationContext) -> None:
-        """Count the operation against its user's rate. Raises RateLimitedError."""
-        user_id = context.viewer.user.id
-        wait_seconds = await context.application.rates.hit(RateKind.OPERATION, user_id)
-        if wait_seconds is not None:
-            raise RateLimitedError(retry_after_seconds=wait_seconds)
 
     async def _answered(self, operation: Operation) -> Result:
         context = operation.context

@@ -113,7 +113,7 @@ class CostFormula:
 
 def _key(name: str | None, sizes: Iterable[object]) -> str:
     """What decides of a request; a size that will be refused is as good as the largest page."""
-    said = ("absent" if one is Undefined else one is not None and _size(one) for one in sizes)
+    said = ["absent" if one is Undefined else one is not None and _size(one) for one in sizes]
     return f"{name} {' '.join(map(str, said))}"
 
 

@@ -35,6 +35,7 @@ class Document:
 
     text: str
     node: DocumentNode
+    operations: Sequence[OperationDefinitionNode]
     executable: Executable
     errors: Sequence[GraphQLError]
     formula: CostFormula
@@ -46,11 +47,11 @@ class Document:
         An empty name counts as none, since some tools send that. Raises BadUserInputError for
         operationName.
         """
-        operations = _operations(self.node)
-        problem = "must name one of the operations of this document"
+        operations = self.operations
         if name:
             operations = [each for each in operations if each.name and each.name.value == name]
         if len(operations) != 1:
+            problem = "must name one of the operations of this document"
             raise BadUserInputError("operationName", problem)
         return operations[0]
 
@@ -132,6 +133,7 @@ class Documents:
         return Document(
             text=text,
             node=node,
+            operations=_operations(node),
             executable=Executable(self._schema, node),
             errors=errors,
             formula=CostFormula(self._schema, fragments),

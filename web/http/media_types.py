@@ -33,7 +33,7 @@ class AnswerType(StrEnum):
     @property
     def streams(self) -> bool:
         """Whether it can hold more than one result."""
-        return self in (AnswerType.EVENT_STREAM, AnswerType.MULTIPART)
+        return self is AnswerType.EVENT_STREAM or self is AnswerType.MULTIPART
 
 
 @dataclass(frozen=True, slots=True)
