@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, Protocol
 
@@ -98,14 +99,15 @@ def configure_logging(
         *([] if pid is None else [_adding_pid(pid)]),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     rendering = _rendering(log_format, secrets)
+    plain = _plain(log_format, secrets)
     to: Stream = stream or sys.stderr
     # Each operation has a line, so these entries do not go through logging, which takes several
     # times as long.
     structlog.configure(
-        processors=[*shared, _whatever_comes(rendering, _plain(log_format, secrets))],
+        processors=[*shared, _whatever_comes([stamp, *rendering], plain)],
         logger_factory=partial(_named_lines, to),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
@@ -113,7 +115,12 @@ def configure_logging(
     handler.addFilter(no_fault_of_clients)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _first_line_of_asyncio],
+            foreign_pre_chain=[
+                *shared,
+                stamp,
+                structlog.stdlib.ExtraAdder(),
+                _first_line_of_asyncio,
+            ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
@@ -128,9 +135,10 @@ def _add_origin(logger: WrappedLogger, method: str, event: EventDict) -> EventDi
     """Name the request on whose behalf the entry is written, and its trace, where there are any."""
     del logger, method
     origin = current()
-    for name, value in (("request_id", origin.request_id), ("trace_id", origin.trace_id)):
-        if value is not None:
-            event.setdefault(name, value)
+    if origin.request_id is not None:
+        event.setdefault("request_id", origin.request_id)
+    if origin.traceparent is not None:
+        event.setdefault("trace_id", origin.trace_id)
     return event
 
 
@@ -171,7 +179,8 @@ def _plain(log_format: LogFormat, secrets: Iterable[str]) -> Callable[[EventDict
         if "exc_info" in event or not _PLAIN.issuperset(map(type, event.values())):
             return None
         try:
-            line = orjson.dumps(event).decode()
+            event["timestamp"] = datetime.now(UTC)
+            line = orjson.dumps(event, option=orjson.OPT_UTC_Z).decode()
         except TypeError:
             return None
         return None if suspicious(line) else line
