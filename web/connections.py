@@ -150,7 +150,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not upgrade or self._should_upgrade():
             super().on_headers_complete()
         if not upgrade:
-            self.cycle.__class__ = Answering  # uvicorn cannot be told to make one
+            self.cycle.__class__ = Answering  # Uvicorn cannot be told to make one.
         self._alarm.stop()
         self._in_head, self._begun, self._bytes, self._headers = False, False, 0, 0
 

@@ -1,9 +1,9 @@
-"""What is written for an answer, write by write; bytes are those that uvicorn alone would write."""
+"""What is taken and written past messages, and that it is what uvicorn would have told and said."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Generic, TypeVar, cast
 
 import pytest
 from uvicorn._types import HTTPScope
@@ -11,8 +11,8 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from tests.web.test_joined_writes import Recorder
-from web.answering import Answering
-from web.asgi import Receive, Scope, Send
+from web.answering import Answering, request_behind
+from web.asgi import Message, Receive, Scope, Send
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 LENGTH = (b"content-length", b"2")
@@ -26,10 +26,13 @@ class Connection(Recorder):
         """Nothing is kept."""
 
 
-class Cycle:
+Kind_co = TypeVar("Kind_co", bound=RequestResponseCycle, covariant=True)
+
+
+class Cycle(Generic[Kind_co]):
     """A request, and what was written to answer it."""
 
-    def __init__(self, kind: type[RequestResponseCycle], method: str, keep_alive: bool) -> None:
+    def __init__(self, kind: type[Kind_co], method: str, keep_alive: bool) -> None:
         """Nothing was written yet."""
         self.connection = Connection()
         self.flow = FlowControl(self.connection)
@@ -58,7 +61,7 @@ async def answered(
     kind: type[RequestResponseCycle] = Answering,
     method: str = "POST",
     keep_alive: bool = True,
-) -> Cycle:
+) -> Cycle[RequestResponseCycle]:
     """A request that an application has answered."""
     cycle = Cycle(kind, method, keep_alive)
     await cycle.made.run_asgi(application)  # type: ignore[arg-type]
@@ -80,11 +83,26 @@ def saying(
     return application
 
 
-async def test_a_whole_answer_is_one_write() -> None:
-    cycle = await answered(saying(OK, LENGTH, pieces=(b"ok",)))
-    head = b"HTTP/1.1 200 OK\r\ndate: today\r\nx-a: b\r\ncontent-length: 2\r\n\r\n"
-    assert cycle.connection.writes == [head + b"ok"]
-    assert (cycle.completed, cycle.made.response_complete) == (1, True)
+def at_once(head: bytes, body: bytes) -> Application:
+    """An application that answers without messages, and finds the request behind `send`."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        request = request_behind(send)
+        assert request is request_behind(receive)
+        assert request is not None
+        assert request.answer(head, body)
+
+    return application
+
+
+@pytest.mark.parametrize("keep_alive", [True, False])
+async def test_an_answer_at_once_is_one_write_of_what_uvicorn_writes(keep_alive: bool) -> None:
+    ours = await answered(at_once(b"x-a: b\r\ncontent-length: 2\r\n", b"ok"), keep_alive=keep_alive)
+    application = saying(OK, LENGTH, pieces=(b"ok",))
+    theirs = await answered(application, kind=RequestResponseCycle, keep_alive=keep_alive)
+    assert ours.connection.writes == [b"".join(theirs.connection.writes)]
+    assert ours.connection.is_closing() == theirs.connection.is_closing() == (not keep_alive)
+    assert (ours.completed, ours.made.response_complete) == (1, True)
 
 
 @pytest.mark.parametrize("keep_alive", [True, False])
@@ -118,36 +136,80 @@ async def test_it_says_what_uvicorn_says(
     assert ours.completed == theirs.completed
 
 
-async def test_before_a_body_nothing_is_promised() -> None:
-    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [LENGTH]})
-        assert cycle.made.response_started is False
-        raise ZeroDivisionError
-
-    cycle = Cycle(Answering, "POST", keep_alive=True)
-    await cycle.made.run_asgi(failing)  # type: ignore[arg-type]
-    assert b"".join(cycle.connection.writes).startswith(b"HTTP/1.1 500 ")
+async def test_an_answer_by_messages_begins_with_one_write() -> None:
+    cycle = await answered(saying(OK, LENGTH, pieces=(b"ok",)))
+    assert len(cycle.connection.writes) == 1
 
 
-async def test_nothing_is_written_to_a_client_that_has_gone() -> None:
-    async def late(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [LENGTH]})
-        cycle.made.disconnected = True
-        await send({"type": "http.response.body", "body": b"ok"})
-
-    cycle = Cycle(Answering, "POST", keep_alive=True)
-    await cycle.made.run_asgi(late)  # type: ignore[arg-type]
-    assert cycle.connection.writes == []
+def _gone(cycle: Cycle[RequestResponseCycle]) -> None:
+    cycle.made.disconnected = True
 
 
-async def test_an_answer_waits_for_a_client_that_does_not_read() -> None:
-    cycle = Cycle(Answering, "POST", keep_alive=True)
+def _paused(cycle: Cycle[RequestResponseCycle]) -> None:
     cycle.flow.pause_writing()
-    answering = asyncio.create_task(
-        cycle.made.run_asgi(saying(LENGTH, pieces=(b"ok",)))  # type: ignore[arg-type]
-    )
-    await asyncio.sleep(0)
+
+
+def _begun(cycle: Cycle[RequestResponseCycle]) -> None:
+    cycle.made.response_started = True
+
+
+def _logged(cycle: Cycle[RequestResponseCycle]) -> None:
+    cycle.made.access_log = True
+
+
+@pytest.mark.parametrize("unusual", [_gone, _paused, _begun, _logged])
+async def test_what_is_unusual_is_not_answered_at_once(
+    unusual: Callable[[Cycle[RequestResponseCycle]], None],
+) -> None:
+    cycle = Cycle(Answering, "POST", keep_alive=True)
+    unusual(cycle)
+    assert not cycle.made.answer(b"content-length: 2\r\n", b"ok")
     assert cycle.connection.writes == []
-    cycle.flow.resume_writing()
-    await answering
-    assert cycle.connection.writes[-1].endswith(b"ok")
+    assert cycle.completed == 0
+
+
+@pytest.mark.parametrize(("method", "size"), [("HEAD", 2), ("POST", 100_000)])
+async def test_nor_is_what_has_no_body_or_a_long_one(method: str, size: int) -> None:
+    cycle = Cycle(Answering, method, keep_alive=True)
+    assert not cycle.made.answer(b"content-length: %d\r\n" % size, b"x" * size)
+    assert cycle.connection.writes == []
+
+
+async def test_a_body_is_taken_when_it_is_whole() -> None:
+    cycle = Cycle(Answering, "POST", keep_alive=True)
+    cycle.made.body += b"one "
+    assert cycle.made.take_body() is None
+    cycle.made.body += b"two"
+    cycle.made.more_body = False
+    assert cycle.made.take_body() == b"one two"
+
+
+async def test_no_body_is_taken_of_who_waits_for_leave_or_has_gone() -> None:
+    waiting, gone = [Cycle(Answering, "POST", keep_alive=True) for _ in range(2)]
+    waiting.made.more_body = gone.made.more_body = False
+    waiting.made.waiting_for_100_continue = gone.made.disconnected = True
+    assert waiting.made.take_body() is None
+    assert gone.made.take_body() is None
+
+
+async def test_after_its_body_was_taken_a_client_can_be_waited_for() -> None:
+    cycle = Cycle(Answering, "POST", keep_alive=True)
+    cycle.made.more_body = False
+    cycle.made.message_event.set()
+    assert cycle.made.take_body() == b""
+    leaving = asyncio.create_task(cycle.made.receive())
+    await asyncio.sleep(0)
+    assert not leaving.done()
+    _gone(cycle)
+    cycle.made.message_event.set()
+    assert (await leaving)["type"] == "http.disconnect"
+
+
+async def test_behind_what_stands_in_between_there_is_no_request() -> None:
+    cycle = Cycle(Answering, "POST", keep_alive=True)
+
+    async def send(message: Message) -> None:
+        await cycle.made.send(message)  # type: ignore[arg-type]
+
+    assert request_behind(send) is None
+    assert request_behind(asyncio.Queue[Message]().put) is None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from web.answering import request_behind
 from web.asgi import Receive
 from web.http.refusals import RequestRefusedError, bad_request
 from web.shared_timeout import SharedTimeout
@@ -21,6 +22,12 @@ async def read_body(
     """
     if _announced(headers) > most_bytes:
         raise _too_large(most_bytes)
+    request = request_behind(receive)
+    body = None if request is None else request.take_body()
+    if body is not None:
+        if len(body) > most_bytes:
+            raise _too_large(most_bytes)
+        return body
     try:
         with within.begin():
             return await _read(receive, most_bytes)

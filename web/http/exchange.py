@@ -14,6 +14,7 @@ from chat.metrics import Held
 from chat.tracing import Span
 from resolvers.context import OperationContext
 from resolvers.results import Result
+from web.answering import request_behind
 from web.asgi import (
     Header,
     Receive,
@@ -50,8 +51,19 @@ from web.spans import note_status
 _log = structlog.get_logger()
 
 _GRAPHIQL = b"/graphiql"
-_CONTENT_TYPES = {
-    type_: (b"content-type", f"{type_.value}; charset=utf-8".encode()) for type_ in AnswerType
+
+
+def _content_type(type_: AnswerType) -> bytes:
+    return f"{type_.value}; charset=utf-8".encode()
+
+
+# What is the same in the heads of all good answers of a type.
+_HEADS = {
+    type_: b"".join(
+        b"%b: %b\r\n" % header
+        for header in ((b"content-type", _content_type(type_)), *SECURITY_HEADERS)
+    )
+    for type_ in AnswerType
 }
 
 
@@ -187,9 +199,11 @@ class Exchange:
     ) -> None:
         status = status or status_of(result, type_)
         note_status(self.span, status)
+        if status is HTTPStatus.OK and not headers and self._answered_at_once(result, type_):
+            return
         own: list[Header] = [
             (b"x-request-id", self.request_id.encode()),
-            _CONTENT_TYPES[type_],
+            (b"content-type", _content_type(type_)),
             (b"content-length", b"%d" % len(result.body)),
             *((name.lower().encode(), value.encode()) for name, value in (headers or {}).items()),
         ]
@@ -199,6 +213,14 @@ class Exchange:
             own.append((b"retry-after", b"%d" % math.ceil(result.retry_after_seconds)))
         await start_answer(self.send, status, (*own, *SECURITY_HEADERS))
         await send_body(self.send, result.body)
+
+    def _answered_at_once(self, result: Result, type_: AnswerType) -> bool:
+        """Answer with 200, unless it has to be done by messages; whether it was done."""
+        request = request_behind(self.send)
+        if request is None:
+            return False
+        own = (self.request_id.encode(), _HEADS[type_], len(result.body))
+        return request.answer(b"x-request-id: %b\r\n%bcontent-length: %d\r\n" % own, result.body)
 
     def _streaming(self, type_: AnswerType) -> Streaming:
         return Streaming(
