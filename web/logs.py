@@ -18,6 +18,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from chat.origin import current
+from web.log_entries import EntryLogger
 from web.log_secrets import suspicion, without_secrets
 from web.log_tracebacks import console_exception, json_exception
 
@@ -109,7 +110,7 @@ def configure_logging(
     structlog.configure(
         processors=[*shared, _whatever_comes([stamp, *rendering], plain)],
         logger_factory=partial(_named_lines, to),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=EntryLogger,
     )
     handler = _Handler(to)
     handler.addFilter(no_fault_of_clients)

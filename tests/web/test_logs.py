@@ -215,6 +215,19 @@ def test_text_from_a_client_that_is_no_utf8_is_no_error_of_the_server(
     assert loggers == ["theirs", "uvicorn.error"]
 
 
+def test_what_a_logger_is_bound_to_stands_in_each_of_its_entries_and_debugging_in_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("json")
+    log = structlog.get_logger("ours").bind(run="r1")
+    log.debug("hello")
+    log.info("hello", step=1)
+    log.error("hello", run="r2")
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["run"], first["step"], first["level"]) == ("r1", 1, "info")
+    assert (second["run"], second["level"]) == ("r2", "error")
+
+
 class Broken:
     """Fails when it is looked at."""
 
