@@ -77,12 +77,16 @@ class CostFormula:
         """Each of the fragments stands after those that it spreads."""
         self._schema = schema
         self._fragments = fragments
+        self._fixed: dict[str | None, int] = {}  # of operations that no variable decides on
         self._deciding: dict[str | None, tuple[str, ...]] = {}
         self._known: RecentlyUsed[int] = RecentlyUsed(capacity=_REMEMBERED, weight=_REMEMBERED)
 
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> int:
         """What an operation costs with the variables that a client sent, introspection left out."""
         name = operation.name.value if operation.name else None
+        fixed = self._fixed.get(name)
+        if fixed is not None:
+            return fixed
         deciding = self._deciding.get(name)
         if deciding is None:
             return self._reckoned(name, operation, variables)
@@ -107,7 +111,10 @@ class CostFormula:
         values = _defaults(operation) | dict(variables)
         reckoning = _Reckoning(self._schema, self._fragments, variables=values)
         cost = reckoning.of(operation)
-        self._deciding[name] = tuple(sorted(reckoning.deciding))
+        if reckoning.deciding:
+            self._deciding[name] = tuple(sorted(reckoning.deciding))
+        else:
+            self._fixed[name] = cost
         return cost
 
 

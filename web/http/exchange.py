@@ -100,7 +100,7 @@ class Exchange:
         context: OperationContext | None = None
         try:
             self._check_method()
-            types = answer_types(header_list(self.scope, b"accept"))
+            types = answer_types(self._accept())
             context = await self._context()
             operation = await self.operations.prepare(await self._parameters(), context)
             type_ = self._type(operation, types)
@@ -237,5 +237,8 @@ class Exchange:
         return (
             self.scope["method"] == "GET"
             and not self.scope["query_string"]
-            and "text/html" in (header_list(self.scope, b"accept") or "")
+            and "text/html" in (self._accept() or "")
         )
+
+    def _accept(self) -> str | None:
+        return header_list(self.scope, b"accept") if b"accept" in self.headers else None
