@@ -25,7 +25,7 @@ class MemoryBus:
         `readers_cut` counts those for whom more would have waited.
         """
         self._queue_events = queue_events
-        self._topics: defaultdict[UUID, Topic] = defaultdict(Topic)
+        self._topics: defaultdict[UUID, Topic] = defaultdict(lambda: Topic(self._cut))
         self._closed = False
         self.readers_cut = 0
 
@@ -49,13 +49,13 @@ class MemoryBus:
         topic.forget_heard()
         for event in past:
             topic.note(event, own=False)
-        self.readers_cut += topic.tell(LookAgain(), *topic.so_far(own=False))
+        topic.tell(LookAgain(), *topic.so_far(own=False))
         self._forget_if_idle(conversation_id)
 
     def look_again(self, conversation_id: UUID) -> None:
         """Have the readers look into the store; what is known of texts stays."""
         if conversation_id in self._topics:
-            self.readers_cut += self._topics[conversation_id].tell(LookAgain())
+            self._topics[conversation_id].tell(LookAgain())
 
     def forget_heard(self, conversation_id: UUID) -> None:
         """Drop the texts that other processes write in a conversation."""
@@ -78,6 +78,7 @@ class MemoryBus:
     async def subscribe(self, conversation_id: UUID) -> AsyncIterator[MemorySubscription]:
         """Events published after the context was entered are not missed."""
         topic = self._topics[conversation_id]
+        topic.hurry()  # The new reader has the whole text so far.
         subscription = MemorySubscription(self._queue_events)
         for delta in topic.so_far():
             subscription.put(delta)
@@ -99,14 +100,18 @@ class MemoryBus:
         """End every subscription, now and to come."""
         self._closed = True
         for topic in self._topics.values():
+            topic.hurry()
             for reader in topic.readers:
                 reader.close()
 
     def _take(self, conversation_id: UUID, event: BusEvent, *, own: bool) -> None:
         topic = self._topics[conversation_id]
         topic.note(event, own=own)
-        self.readers_cut += topic.tell(event)
+        topic.tell(event)
         self._forget_if_idle(conversation_id)
+
+    def _cut(self, readers: int) -> None:
+        self.readers_cut += readers
 
     def _forget_if_idle(self, conversation_id: UUID) -> None:
         topic = self._topics.get(conversation_id)

@@ -1,8 +1,11 @@
 """What this process knows of one conversation: its readers, and the texts that grow in it."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from adapters.memory_events import WaitingEvents
 from adapters.memory_queue import MemorySubscription
 from chat.events import BusEvent, ConversationDeleted, LookAgain, MessageDelta, MessageFinished
 
@@ -34,10 +37,20 @@ class GrowingText:
 
 @dataclass(slots=True)
 class Topic:
-    """The readers of a conversation, and the texts so far of replies that are being written."""
+    """The readers of a conversation, and the texts so far of replies that are being written.
 
+    A piece of text is told at once. What comes behind it in the same turn of the loop, as the
+    pieces of a model that is quicker than its readers, is told together in the next one: a reply
+    that comes at once is not taken apart for each of a thousand readers.
+
+    `cut` is called with the number of readers that were cut off, since they read too slowly.
+    """
+
+    cut: Callable[[int], None]
     readers: list[MemorySubscription] = field(default_factory=list[MemorySubscription])
     texts: dict[UUID, GrowingText] = field(default_factory=dict[UUID, GrowingText])
+    _pieces: WaitingEvents = field(default_factory=WaitingEvents)
+    _is_in_turn: bool = False
 
     @property
     def idle(self) -> bool:
@@ -60,9 +73,39 @@ class Topic:
             case _:
                 pass
 
-    def tell(self, *events: BusEvent) -> int:
-        """Hand the events to every reader; how many were cut off, since they read too slowly."""
-        return sum(reader.put(event) for event in events for reader in self.readers)
+    def tell(self, *events: BusEvent) -> None:
+        """Hand the events to every reader."""
+        for event in events:
+            if not self.readers:
+                continue
+            if not isinstance(event, MessageDelta):
+                self.hurry()
+                self._hand_out(event)
+            elif self._is_in_turn:
+                self._pieces.add(event)
+            else:
+                self._hand_out(event)
+                self._begin_turn()
+
+    def hurry(self) -> None:
+        """Hand out now what is to come together."""
+        while self._pieces:
+            self._hand_out(self._pieces.take())
+
+    def _begin_turn(self) -> None:
+        self._is_in_turn = True
+        asyncio.get_running_loop().call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        """As long as pieces come in each turn, they are told once in each."""
+        self._is_in_turn = False
+        if self._pieces:
+            self.hurry()
+            self._begin_turn()
+
+    def _hand_out(self, event: BusEvent) -> None:
+        if count := sum(reader.put(event) for reader in self.readers):
+            self.cut(count)
 
     def forget_heard(self) -> None:
         """Drop the texts that other processes write."""

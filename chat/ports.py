@@ -5,10 +5,10 @@ in `model`. Every store method that takes a
 `user_id` sees only that user's rows: somebody else's id answers as an absent one.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from chat.drafts import (
@@ -212,6 +212,10 @@ class RunStore(Protocol):
         ...
 
 
+Take: TypeAlias = Callable[[BusEvent], bool]
+"""Deals with an event at once, or says False, and then has done nothing."""
+
+
 class Subscription(Protocol):
     """One reader's view of a conversation's events, from the moment it subscribed.
 
@@ -220,6 +224,13 @@ class Subscription(Protocol):
     `LookAgain` may come at any time. Iterating never ends by itself: it raises SlowReaderError
     when the reader fell too far behind, and ShuttingDownError when the bus closes.
     """
+
+    def offer_to(self, take: Take) -> None:
+        """Offer events to `take` first, while the reader waits for one and nothing waits for it.
+
+        What it takes does not wait for the reader. What it raises is raised where the reader waits.
+        """
+        ...
 
     def __aiter__(self) -> AsyncIterator[BusEvent]:
         """The events, in the order of their publishing."""

@@ -1,6 +1,8 @@
 """What the bus of one process keeps of texts, of its own and of what it hears from others."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.memory_bus import MemoryBus
+from adapters.memory_queue import MemorySubscription
 from adapters.memory_topic import GrowingText
 from chat.events import BusEvent, ConversationDeleted, LookAgain, MessageDelta
 from chat.identifiers import uuid7
@@ -146,3 +149,101 @@ async def test_a_reader_that_stopped_waiting_may_wait_again() -> None:
                 await anext(reader)
         await bus.publish(CONVERSATION, here(0, "a"))
         assert await anext(reader) == here(0, "a")
+
+
+class Taker:
+    """A reader that waits, and takes what it is offered."""
+
+    def __init__(self, reader: MemorySubscription) -> None:
+        """It takes everything."""
+        self.taken: list[BusEvent] = []
+        self.takes = True
+        reader.offer_to(self)
+        self.waiting = asyncio.ensure_future(anext(reader))
+
+    def __call__(self, event: BusEvent) -> bool:
+        """Take an event."""
+        if self.takes:
+            self.taken.append(event)
+        return self.takes
+
+
+@asynccontextmanager
+async def taking(bus: MemoryBus) -> AsyncIterator[Taker]:
+    """One more of them."""
+    async with bus.subscribe(CONVERSATION) as reader:
+        taker = Taker(reader)
+        await asyncio.sleep(0)
+        yield taker
+        taker.waiting.cancel()
+        await asyncio.wait([taker.waiting])
+
+
+async def test_a_piece_is_told_at_once_and_those_behind_it_in_the_next_turn_together() -> None:
+    bus = MemoryBus()
+    async with taking(bus) as one, taking(bus) as other:
+        for offset in range(9):
+            await bus.publish(CONVERSATION, here(offset, "x"))
+        assert one.taken == other.taken == [here(0, "x")]
+        await asyncio.sleep(0)
+        assert one.taken == other.taken == [here(0, "x"), here(1, "x" * 8)]
+        await bus.publish(CONVERSATION, here(9, "x"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await bus.publish(CONVERSATION, here(10, "x"))
+        assert one.taken[2:] == [here(9, "x"), here(10, "x")]
+
+
+async def test_pieces_that_wait_for_the_next_turn_stay_in_their_place() -> None:
+    bus = MemoryBus()
+    events: list[BusEvent] = [here(0, "a"), here(1, "b"), ConversationDeleted(CONVERSATION)]
+    async with taking(bus) as one:
+        for event in events:
+            await bus.publish(CONVERSATION, event)
+        assert one.taken == events
+
+
+async def test_who_subscribes_while_pieces_wait_hears_none_of_them_twice() -> None:
+    bus = MemoryBus()
+    async with taking(bus) as one:
+        await bus.publish(CONVERSATION, here(0, "a"))
+        await bus.publish(CONVERSATION, here(1, "b"))
+        async with bus.subscribe(CONVERSATION) as late:
+            await bus.publish(CONVERSATION, here(2, "c"))
+            assert [await anext(late) for _ in range(2)] == [here(0, "ab"), here(2, "c")]
+        assert one.taken == [here(0, "a"), here(1, "b"), here(2, "c")]
+
+
+async def test_pieces_that_wait_are_told_before_the_end() -> None:
+    bus = MemoryBus()
+    async with taking(bus) as one:
+        await bus.publish(CONVERSATION, here(0, "a"))
+        await bus.publish(CONVERSATION, here(1, "b"))
+        bus.close()
+        assert one.taken == [here(0, "a"), here(1, "b")]
+
+
+async def test_what_is_not_taken_waits_for_the_reader_and_so_does_all_behind_it() -> None:
+    bus = MemoryBus()
+    async with taking(bus) as one:
+        one.takes = False
+        bus.hear(CONVERSATION, elsewhere(0, "a"))
+        one.takes = True
+        bus.hear(CONVERSATION, LookAgain())
+        assert await one.waiting == elsewhere(0, "a")
+        assert one.taken == []
+
+
+async def test_what_goes_wrong_in_taking_is_raised_to_that_reader_alone() -> None:
+    def fails(event: BusEvent) -> bool:
+        raise ValueError(event)
+
+    bus = MemoryBus()
+    async with bus.subscribe(CONVERSATION) as reader, taking(bus) as other:
+        reader.offer_to(fails)
+        waiting = asyncio.ensure_future(anext(reader))
+        await asyncio.sleep(0)
+        await bus.publish(CONVERSATION, here(0, "a"))
+        with pytest.raises(ValueError, match="offset=0"):
+            await waiting
+        assert other.taken == [here(0, "a")]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chat.events import BusEvent
 from chat.model import ModelEvent, ModelRequest
+from chat.ports import Take
 from chat.rates import RateKind
 from tests.chat.examples import NOW
 
@@ -146,6 +147,9 @@ class QueueSubscription:
     def __init__(self) -> None:
         """Nothing came yet."""
         self.queue: asyncio.Queue[BusEvent | Exception | None] = asyncio.Queue()
+
+    def offer_to(self, take: Take) -> None:
+        """Nothing is taken at once."""
 
     async def __aiter__(self) -> AsyncIterator[BusEvent]:
         """The events, as they come."""
