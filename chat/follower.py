@@ -1,6 +1,6 @@
 """What a reader of a conversation is told, out of what is stored and what the bus says. No I/O."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from chat.events import MessageAdded, MessageDelta, MessageEvent, MessageFinished
@@ -32,17 +32,11 @@ class Follower:
 
     def stored(self, messages: Iterable[Message]) -> list[MessageEvent]:
         """What to tell of messages as they are stored, given in the order of their indexes."""
-        return [event for message in messages for event in self._state(message)]
+        return [event for message in messages for event in self._telling(self._state(message))]
 
     def heard(self, event: MessageEvent) -> list[MessageEvent]:
         """What to tell of an event of the bus. Raises GapError."""
-        match event:
-            case MessageDelta():
-                return self._delta(event)
-            case _:
-                if event.message.index > self.next_index:
-                    raise GapError
-                return self._state(event.message)
+        return self._telling(self.due(event))
 
     def heard_again(self, event: MessageEvent) -> list[MessageEvent]:
         """The same after a read. What is stored may be older than the event: then it waits."""
@@ -51,24 +45,39 @@ class Follower:
         except GapError:
             return []
 
-    def _state(self, message: Message) -> list[MessageEvent]:
-        if message.index == self.next_index:
-            self.next_index += 1
-            self._told[message.id] = len(message.content)
-            return [MessageAdded(message), *self._end(message)]
-        if message.id not in self._told:
-            return []
-        told = self._told[message.id]
-        more = message.content[told:]
-        self._told[message.id] = told + len(more)
-        delta = [MessageDelta(message.id, told, more)] if more else []
-        return [*delta, *self._end(message)]
+    def due(self, event: MessageEvent) -> list[MessageEvent]:
+        """What `heard` would say, without counting as told. Raises GapError."""
+        if isinstance(event, MessageDelta):
+            return self._delta(event)
+        if event.message.index > self.next_index:
+            raise GapError
+        return self._state(event.message)
 
-    def _end(self, message: Message) -> list[MessageEvent]:
-        if not message.status.final:
+    def tell(self, due: Iterable[MessageEvent]) -> None:
+        """Events that were due are told now."""
+        for event in due:
+            match event:
+                case MessageDelta(message_id, offset, text):
+                    self._told[message_id] = offset + len(text)
+                case MessageAdded(message):
+                    self.next_index = message.index + 1
+                    self._told[message.id] = len(message.content)
+                case MessageFinished(message):
+                    del self._told[message.id]
+
+    def _telling(self, due: list[MessageEvent]) -> list[MessageEvent]:
+        self.tell(due)
+        return due
+
+    def _state(self, message: Message) -> list[MessageEvent]:
+        end: list[MessageEvent] = [MessageFinished(message)] if message.status.final else []
+        if message.index == self.next_index:
+            return [MessageAdded(message), *end]
+        told = self._told.get(message.id)
+        if told is None:
             return []
-        del self._told[message.id]
-        return [MessageFinished(message)]
+        more = message.content[told:]
+        return [MessageDelta(message.id, told, more), *end] if more else end
 
     def _delta(self, delta: MessageDelta) -> list[MessageEvent]:
         told = self._told.get(delta.message_id)
@@ -76,7 +85,6 @@ class Follower:
             return []
         if delta.offset > told:
             raise GapError
-        self._told[delta.message_id] = delta.offset + len(delta.text)
         if delta.offset == told:
             return [delta]
         return [MessageDelta(delta.message_id, told, delta.text[told - delta.offset :])]
@@ -110,6 +118,14 @@ class InOrder:
         """Start with the first message that is added."""
         self._added: list[UUID] = []
         self._finished: dict[UUID, Message] = {}
+
+    def pass_over(self, events: Sequence[MessageEvent]) -> bool:
+        """Whether no message is due after these events, which are then taken."""
+        if any(isinstance(event, MessageFinished) for event in events):
+            return False
+        for event in events:
+            self.take(event)
+        return True
 
     def take(self, event: MessageEvent) -> list[Message]:
         """The messages that are due after this event, in the order of their indexes."""

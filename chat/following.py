@@ -2,16 +2,26 @@
 
 `Following` subscribes first, then reads, then listens, so that nothing falls between; `Follower`
 tells once what comes from both. Whenever the bus may have missed something, it reads again.
+
+Who follows may say how events are told at once (`AtOnce`): then an event of the bus is told where
+it is published, while the stream waits. The stream has whatever could not be told so.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from chat.errors import BadUserInputError, NotFoundError
-from chat.events import ConversationDeleted, LookAgain, MessageDelta, MessageEvent
+from chat.events import (
+    BusEvent,
+    ConversationDeleted,
+    LookAgain,
+    MessageDelta,
+    MessageEvent,
+)
 from chat.follower import Follower, GapError, Gaps, InOrder
 from chat.ports import ConversationStore, EventBus, MessageStore, RunStore
 from chat.records import Conversation, Message
@@ -20,6 +30,9 @@ _PAGE = 100
 # When the bus comes back, all readers look into the store at the same moment. They wait here for
 # one another, not in the pool of connections, which refuses those who wait too long.
 _READS_AT_ONCE = 8
+
+AtOnce: TypeAlias = Callable[[Sequence[MessageEvent]], bool]
+"""Tells events at once, all of them; or says False, and then has told none."""
 
 
 class _Followed(NamedTuple):
@@ -50,13 +63,18 @@ class Following:
     ) -> AsyncGenerator[Message, None]:
         """Whole messages, each once, when it is final, in the order of their indexes."""
         in_order = InOrder()
-        async with aclosing(self.events(user_id, conversation_id, after_index)) as events:
+        follow = self.events(user_id, conversation_id, after_index, in_order.pass_over)
+        async with aclosing(follow) as events:
             async for event in events:
                 for message in in_order.take(event):
                     yield message
 
     async def events(
-        self, user_id: UUID, conversation_id: UUID, after_index: int | None
+        self,
+        user_id: UUID,
+        conversation_id: UUID,
+        after_index: int | None,
+        at_once: AtOnce | None = None,
     ) -> AsyncGenerator[MessageEvent, None]:
         """What happens in a conversation, from the message behind `after_index` on.
 
@@ -75,6 +93,8 @@ class Following:
                 async for event in self._read(followed, follower):
                     yield event
             gaps = Gaps()
+            if at_once is not None:
+                subscription.offer_to(partial(_told_at_once, follower, gaps, at_once))
             async for heard in subscription:
                 if isinstance(heard, ConversationDeleted):
                     return
@@ -135,6 +155,21 @@ class Following:
         wanted = (followed.conversation_id, start, start + _PAGE)
         async with self._reads:
             return (await self._messages.ranges(followed.user_id, [wanted]))[wanted]
+
+
+def _told_at_once(follower: Follower, gaps: Gaps, at_once: AtOnce, heard: BusEvent) -> bool:
+    """Whether all that an event of the bus brings was told, and it has not to be heard any more."""
+    if isinstance(heard, LookAgain | ConversationDeleted):
+        return False
+    try:
+        due = follower.due(heard)
+    except GapError:
+        return False
+    if due and not at_once(due):
+        return False
+    follower.tell(due)
+    gaps.closed()
+    return True
 
 
 def _due(

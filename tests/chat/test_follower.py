@@ -220,3 +220,25 @@ def test_an_event_that_showed_a_gap_is_told_after_the_read_or_waits_for_the_end(
     assert follower.heard_again(ahead) == []
     follower.stored([replace(reply, content="Hell")])
     assert follower.heard_again(ahead) == [ahead]
+
+
+def test_what_is_due_counts_as_told_only_when_it_is_told() -> None:
+    follower = Follower(0)
+    reply = a_reply(CONVERSATION, 0)
+    for event in (
+        MessageAdded(reply),
+        MessageDelta(reply.id, 0, "Hello"),
+        MessageFinished(whole(reply, "Hello")),
+    ):
+        assert follower.due(event) == follower.due(event) == [event]
+        follower.tell([event])
+        assert follower.due(event) == []
+
+
+def test_only_events_that_finish_nothing_are_passed_over() -> None:
+    in_order = InOrder()
+    message = a_message(CONVERSATION, 0)
+    finished = MessageFinished(message)
+    assert not in_order.pass_over([MessageAdded(message), finished])
+    assert in_order.pass_over([MessageAdded(message), MessageDelta(message.id, 0, "Hi")])
+    assert in_order.take(finished) == [message]
