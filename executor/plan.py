@@ -28,6 +28,7 @@ from graphql.execution.values import VariableValues
 from executor.arguments import Arguments
 from executor.operation import Operation, operation_of
 from executor.places import FieldFacts
+from executor.reading import only_reads
 from executor.run import Run
 from executor.variables import Variables
 from executor.variant import Variant
@@ -67,6 +68,13 @@ class Plan:
         for fragment in operation.fragment_definitions.values():
             found |= variables_in(fragment.selection_set)
         return tuple(sorted(found))
+
+    @cached_property
+    def only_reads(self) -> bool:
+        """Whether an event is answered by what can be read off it, so that nothing waits."""
+        operation = self._operation
+        fragments = operation.fragment_definitions.values()
+        return only_reads(operation.schema, operation.node, fragments)
 
     @property
     def variants(self) -> int:
