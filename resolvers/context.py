@@ -9,6 +9,7 @@ from chat.application import Application
 from chat.metrics import Transport
 from chat.records import Viewer
 from resolvers.allowance import Allowance
+from resolvers.at_once import AtOnce, Deliver
 from resolvers.fields import LoadedFields
 
 
@@ -27,12 +28,15 @@ class OperationContext:
         request_id: str,
         wait_seconds: float,
         transport: Transport = "http",
+        deliver: Deliver | None = None,
     ) -> None:
         """The operation begins now."""
         self.application = application
         self.viewer = viewer
         self.request_id = request_id
         self.transport: Transport = transport
+        self.deliver = deliver
+        self.at_once: AtOnce | None = None
         self.begun = time.monotonic()
         self.allowance = Allowance()
         self._wait_seconds = wait_seconds

@@ -16,6 +16,7 @@ from graphql.execution.async_iterables import aclosing as closing
 from chat.metrics import Count
 from executor.plan import BoundPlan, Plan
 from executor.plans import DocumentPlans
+from resolvers.at_once import AtOnce, without_waiting
 from resolvers.context import OperationContext
 from resolvers.interpretation import interpreted, interpreted_event, interpreter, source_of
 from resolvers.presentation import present_told
@@ -84,7 +85,11 @@ class Execution:
                 ) as answer:
                     del executor  # A plan has no use for it, and streams last for days.
                     async for event in events:
-                        yield await answer(event)
+                        result = await answer(event)
+                        if context.at_once is not None:
+                            # How the last event went is to be told by who reads the stream.
+                            context.at_once.held = result.code is not None
+                        yield result
                         context.allowance.renew()
             except Exception as error:  # noqa: BLE001  whatever the source raised is told, or logged
                 failed = GraphQLError(str(error), original_error=error)
@@ -115,9 +120,18 @@ class Execution:
                 _end_if_cancelled()
             return of_execution(result, context.request_id), not waited
 
+        def run_at_once(event: object) -> Result | None:
+            result = without_waiting(bound.execute(present_told(event), context))
+            context.allowance.renew()
+            return None if result.errors else of_execution(result, context.request_id)
+
         deciding = {name: variables[name] for name in plan.event_variables if name in variables}
         key = (plan, encoded(deciding).decode(), context.viewer.user.id)
-        return self._shared.audience(key, run)
+        if context.deliver is None or not plan.only_reads:
+            return self._shared.audience(key, run)
+        reading = self._shared.audience(key, run, run_at_once)
+        context.at_once = AtOnce(reading, context.deliver)
+        return reading
 
     @staticmethod
     def _by_graphql_core(

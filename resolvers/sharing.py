@@ -22,6 +22,9 @@ Told: TypeAlias = MessageEvent | Message
 Run: TypeAlias = Callable[[Told], Awaitable[tuple[Result, bool]]]
 """Runs an event; also says whether its result would be the same at any other time."""
 
+RunAtOnce: TypeAlias = Callable[[Told], Result | None]
+"""Runs an event without waiting; None where something failed. The result lasts."""
+
 
 class SharedResults:
     """The results of the last events, of all audiences together: bounded, however many there are.
@@ -35,6 +38,8 @@ class SharedResults:
         self._most_weight = weight
         self._weight = 0
         self._kept: OrderedDict[tuple[Audience, Told], Result] = OrderedDict()
+        # The one that was kept last, which all others of its audience are about to ask for.
+        self._last: tuple[Audience, Told, Result] | None = None
         self._audiences: dict[Hashable, Audience] = {}
 
     def __len__(self) -> int:
@@ -46,9 +51,12 @@ class SharedResults:
         """How many audiences there are."""
         return len(self._audiences)
 
-    def audience(self, key: Hashable, run: Run) -> "Reading":
-        """Belong to an audience while the context lasts. `run` is this reader's own way."""
-        return Reading(self, key, run)
+    def audience(self, key: Hashable, run: Run, run_at_once: RunAtOnce | None = None) -> "Reading":
+        """Belong to an audience while the context lasts. `run` is this reader's own way.
+
+        `run_at_once` is another one, where there is nothing to wait for.
+        """
+        return Reading(self, key, run, run_at_once)
 
     def join(self, key: Hashable) -> "Audience":
         """One more reader of an audience."""
@@ -66,6 +74,9 @@ class SharedResults:
 
     def get(self, audience: "Audience", event: Told) -> Result | None:
         """The result, if it is kept."""
+        last = self._last
+        if last is not None and last[1] is event and last[0] is audience:
+            return last[2]
         return self._kept.get((audience, event))
 
     def keep(self, audience: "Audience", event: Told, result: Result) -> None:
@@ -77,6 +88,7 @@ class SharedResults:
         while self._kept and (len(self._kept) > self._most or self._weight > self._most_weight):
             (_, oldest), gone = self._kept.popitem(last=False)
             self._weight -= _weight(oldest, gone)
+        self._last = (audience, event, result) if self._kept else None
 
 
 class Audience:
@@ -107,6 +119,15 @@ class Audience:
             if running.result is not None:
                 return (await run(event))[0] if running.result.code else running.result
 
+    def at_once(self, event: Told, run: RunAtOnce) -> Result | None:
+        """The same, where nothing has to be waited for; None where something failed."""
+        if self.readers == 1:
+            return run(event)
+        known = self._shared.get(self, event)
+        if known is None and (known := run(event)) is not None:
+            self._shared.keep(self, event, known)
+        return known
+
     async def _run(self, event: Told, run: Run) -> Result:
         own = self._running[event] = _Running()
         try:
@@ -122,13 +143,16 @@ class Audience:
 class Reading:
     """One reader's part in an audience: a context, within which it answers to events."""
 
-    __slots__ = ("_audience", "_key", "_run", "_shared")
+    __slots__ = ("_audience", "_key", "_run", "_run_at_once", "_shared")
 
-    def __init__(self, shared: SharedResults, key: Hashable, run: Run) -> None:
+    def __init__(
+        self, shared: SharedResults, key: Hashable, run: Run, run_at_once: RunAtOnce | None
+    ) -> None:
         """Use `SharedResults.audience`."""
         self._shared = shared
         self._key = key
         self._run = run
+        self._run_at_once = run_at_once
 
     def __enter__(self) -> Callable[[Told], Awaitable[Result]]:
         """Join."""
@@ -138,6 +162,11 @@ class Reading:
     def __exit__(self, *exception: object) -> None:
         """Leave."""
         self._shared.leave(self._key)
+
+    def at_once(self, event: Told) -> Result | None:
+        """Answer without waiting; None where that cannot be."""
+        run = self._run_at_once
+        return None if run is None else self._audience.at_once(event, run)
 
     def _answer(self, event: Told) -> Awaitable[Result]:
         return self._audience.result(event, self._run)

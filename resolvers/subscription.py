@@ -8,6 +8,7 @@ would keep all that is known of the operation (`Info`) for as long as it is foll
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import strawberry
 
@@ -57,12 +58,17 @@ class Subscription:
         self, info: Info, conversation_id: ConversationId, after_index: AfterIndex = None
     ) -> AsyncGenerator[MessageEvent, None]:
         """Messages and their text as it grows."""
-        follow = info.context.application.following.events
-        return _followed(follow, info.context, conversation_id, after_index)
+        context = info.context
+
+        def follow(owner: UUID, key: UUID, after: int | None) -> AsyncGenerator[MessageEvent, None]:
+            """Begin; what tells events at once is there by then."""
+            return context.application.following.events(owner, key, after, context.at_once)
+
+        return _followed(follow, context, conversation_id, after_index)
 
 
 async def _followed(
-    follow: Callable[..., AsyncGenerator[Told, None]],
+    follow: Callable[[UUID, UUID, int | None], AsyncGenerator[Told, None]],
     context: OperationContext,
     conversation_id: str,
     after_index: int | None,

@@ -21,6 +21,7 @@ from web.limits import EdgeLimits
 from web.operations import Operations
 from web.origins import may_connect
 from web.shared_timeout import SharedTimeout
+from web.socket_connections import SEND_AT_ONCE
 from web.sockets.closing import CloseCode
 from web.sockets.session import SUBPROTOCOL, SocketSession
 from web.spans import request_span
@@ -101,6 +102,7 @@ class Endpoint:
             path=PATH,
             receive=receive,
             send=send,
+            send_at_once=scope.get("extensions", {}).pop(SEND_AT_ONCE, None),
         ).serve()
 
 

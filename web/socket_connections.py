@@ -6,8 +6,9 @@ never ends a message, must not fill the memory.
 
 import asyncio
 from asyncio.transports import BaseTransport
+from collections.abc import Callable, Sequence
 from struct import Struct
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeAlias, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
@@ -15,8 +16,10 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
 from websockets.protocol import State
 
+from web.asgi import Scope
 from web.idle import Gate, Inbox
 from web.unread import UNREAD_SECONDS, Unread
 
@@ -29,6 +32,13 @@ _LONGEST_SIZE_OF_7_BITS, _LONGEST_SIZE_OF_16_BITS = 125, 0xFFFF
 _SIZE_OF_16_BITS, _SIZE_OF_64_BITS = Struct("!BBH"), Struct("!BBQ")
 # What a client that reads is left with for the last messages when the server stops.
 _FAREWELL_SECONDS = 2.0
+
+
+SEND_AT_ONCE = "parley.send_at_once"
+"""The extension of ASGI by which an application finds its `SendAtOnce`."""
+
+SendAtOnce: TypeAlias = Callable[[Sequence[bytes]], bool]
+"""Sends texts in UTF-8, each as a message, if nothing waits for the client; otherwise False."""
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -128,6 +138,13 @@ class SocketConnection(WebSocketsSansIOProtocol):
         else:
             super().data_received(data)
 
+    def handle_connect(self, event: Request) -> None:
+        """The application begins, and may write past `send`."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            scope = cast("Scope", self.scope)
+            scope["extensions"][SEND_AT_ONCE] = self.send_at_once
+
     def handle_ping(self) -> None:
         """Answer, unless answers wait already: a client that does not read could pile them up."""
         if self.writable.is_set():
@@ -153,11 +170,9 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
         Raises ClientDisconnected, also where uvicorn itself has closed the socket already.
         """
-        if self._is_plain and self.writable.is_set() and not (self.close_sent or self.disconnected):
-            text = message.get("text") if message["type"] == "websocket.send" else None
-            if text is not None and self.conn.state is State.OPEN:
-                self.transport.write(text_frame(text.encode()))
-                return
+        text = message.get("text") if message["type"] == "websocket.send" else None
+        if text is not None and self.send_at_once((text.encode(),)):
+            return
         try:
             await super().send(message)
         except RuntimeError as error:
@@ -174,6 +189,22 @@ class SocketConnection(WebSocketsSansIOProtocol):
             if not self.transport.is_closing():
                 self.transport.resume_reading()
                 super().data_received(early)
+
+    def send_at_once(self, texts: Sequence[bytes]) -> bool:
+        """Send texts, each as a message, if the client has taken all that came before.
+
+        Otherwise False, also where the socket is closed, or not ready yet.
+        """
+        if (
+            not self._is_plain
+            or not self.writable.is_set()
+            or self.close_sent
+            or self.disconnected
+            or self.conn.state is not State.OPEN
+        ):
+            return False
+        self.transport.write(b"".join(map(text_frame, texts)))
+        return True
 
 
 def text_frame(payload: bytes) -> bytes:

@@ -30,7 +30,7 @@ class Following:
     """Delta after delta."""
 
     async def events(
-        self, _owner: UUID, conversation_id: UUID, _after: int | None
+        self, _owner: UUID, conversation_id: UUID, _after: int | None, _at_once: None
     ) -> AsyncGenerator[MessageEvent, None]:
         """Never an end."""
         offset = 0

@@ -18,6 +18,8 @@ class Context:
     """What a stream needs of its context, and when its field is being resolved."""
 
     request_id = "r1"
+    deliver = None
+    at_once = None
     viewer = SimpleNamespace(user=SimpleNamespace(id=1))
 
     def __init__(self) -> None:

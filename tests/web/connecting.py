@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from web.connections import ConnectionLimits
 from web.leaving import LeavingState, bounded_by
 from web.server import bind
-from web.socket_connections import SocketConnection
+from web.socket_connections import SEND_AT_ONCE, SendAtOnce, SocketConnection
 
 HEAD_SECONDS = 0.2
 LIMITS = ConnectionLimits(
@@ -38,11 +38,15 @@ class TinyApplication:
         self.go_on = asyncio.Event()
         self.left = asyncio.Event()
         self.reading = asyncio.Event()
+        self.sent_at_once: list[bool] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or echo the first message of a websocket."""
         if scope["type"] == "websocket":
-            await (_flood_socket if scope["path"] == "/flood" else _echo)(receive, send)
+            if scope["path"] == "/at-once":
+                await self._flood_at_once(scope["extensions"][SEND_AT_ONCE], receive, send)
+            else:
+                await (_flood_socket if scope["path"] == "/flood" else _echo)(receive, send)
             self.left.set()
             return
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
@@ -60,6 +64,19 @@ class TinyApplication:
             return
         await send({**start, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
+
+    async def _flood_at_once(self, at_once: SendAtOnce, receive: Receive, send: Send) -> None:
+        """Send at once until the client takes no more, and once more when it has said something."""
+        self.at_once = at_once
+        await receive()
+        self.sent_at_once.append(at_once([b"early"]))
+        await send({"type": "websocket.accept"})
+        while at_once([FLOOD.encode(), b"and"]):
+            self.sent_at_once.append(True)
+        self.sent_at_once.append(False)
+        self.held.set()
+        await receive()
+        await send({"type": "websocket.send", "text": "the last"})
 
 
 async def _body(receive: Receive) -> bytes:

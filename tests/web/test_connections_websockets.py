@@ -10,8 +10,8 @@ from websockets.frames import Frame, Opcode
 from yarl import URL
 
 from tests.served import Served
-from tests.web.connecting import placed
-from web.socket_connections import text_frame
+from tests.web.connecting import FLOOD, placed
+from web.socket_connections import SocketConnection, text_frame
 
 HANDSHAKE = (
     b" /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -89,6 +89,21 @@ async def test_parley_hears_what_a_client_says_together_with_its_handshake(parle
         async with asyncio.timeout(10):
             await reader.readuntil(b"\r\n\r\n")
             assert b"connection_ack" in await reader.readuntil(b"}")
+
+
+async def test_texts_are_sent_at_once_while_the_client_takes_them_and_the_socket_is_open() -> None:
+    async with placed(sockets=SocketConnection) as place, place.line() as line:
+        line.send(b"GET", HANDSHAKE.replace(b"/ws", b"/at-once"), b"\r\n")
+        assert (await line.reply()).status == 101
+        line.stop_reading()
+        await place.application.held.wait()
+        line.go_on_reading()
+        line.send(MASKED_HELLO)
+        frames = await line.rest()
+    early, *sent, refused = place.application.sent_at_once
+    assert not any((early, refused, place.application.at_once([b"late"])))
+    pair = text_frame(FLOOD.encode()) + text_frame(b"and")
+    assert frames == pair * len(sent) + text_frame(b"the last")
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000])

@@ -127,9 +127,9 @@ def _echo(payload: Mapping[str, Any]) -> bytes:
     return b',"payload":' + text if len(text) <= _LONGEST_ECHO else b""
 
 
-def next_head(id_: str) -> str:
+def next_head(id_: str) -> bytes:
     """What stands before each result of an operation; behind it a brace is closed."""
-    return f'{_head(id_, "next")},"payload":'
+    return f'{_head(id_, "next")},"payload":'.encode()
 
 
 def error(id_: str, errors: object) -> str:

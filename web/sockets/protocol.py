@@ -4,7 +4,7 @@ What happens is told by calling a method; each returns what has to be done, in o
 has been returned, nothing more is: the socket is over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
@@ -75,7 +75,7 @@ class SocketProtocol:
     def __init__(self, *, most_operations: int) -> None:
         """`most_operations` may run at once."""
         self._state = _State.NEW
-        self._heads: dict[str, str] = {}  # of the results of each operation that runs
+        self._heads: dict[str, bytes] = {}  # of the results of each operation that runs
         self._most_operations = most_operations
 
     @property
@@ -117,7 +117,12 @@ class SocketProtocol:
         if result.refused:
             del self._heads[id_]
             return [SendText(messages.error(id_, result.errors))]
-        return [SendText(f"{head}{result.body.decode()}}}")]
+        return [SendText(_next(head, result).decode())]
+
+    def next_texts(self, id_: str, results: Iterable[Result]) -> list[bytes]:
+        """The texts to be sent, in UTF-8, for results of an operation that was not refused."""
+        head = self._heads.get(id_)
+        return [] if head is None else [_next(head, result) for result in results]
 
     def finished(self, id_: str) -> list[Action]:
         """An operation ended by itself."""
@@ -169,3 +174,7 @@ class SocketProtocol:
             return []
         del self._heads[id_]
         return [Stop(id_)]
+
+
+def _next(head: bytes, result: Result) -> bytes:
+    return b"%b%b}" % (head, result.body)

@@ -14,12 +14,14 @@ from chat.errors import ParleyError, UnauthenticatedError
 from chat.origin import current
 from chat.records import Viewer
 from chat.token_watch import Watch
+from resolvers.at_once import Deliver
 from resolvers.context import OperationContext
 from web.asgi import Receive, Send
 from web.counts import OpenCounts
 from web.identity import payload_secret, request_id
 from web.limits import EdgeLimits
 from web.operations import FaultyDocumentError, Operation, Operations, Refusal
+from web.socket_connections import SendAtOnce
 from web.sockets.closing import CloseCode
 from web.sockets.protocol import Action, Admit, Close, Reject, SendText, SocketProtocol, Start, Stop
 from web.spans import message_span
@@ -52,6 +54,7 @@ class SocketSession:
         "_receive",
         "_running",
         "_send",
+        "_send_at_once",
         "_tasks",
         "_waiting_for_init",
     )
@@ -66,10 +69,12 @@ class SocketSession:
         path: str,
         receive: Receive,
         send: Send,
+        send_at_once: SendAtOnce | None = None,
     ) -> None:
         """`path` is where the socket was opened.
 
-        `receive` and `send` are those of ASGI, after the socket was accepted.
+        `receive` and `send` are those of ASGI, after the socket was accepted. `send_at_once` sends
+        texts past `send`, where the server can do that.
         """
         self._application = application
         self._operations = operations
@@ -78,6 +83,7 @@ class SocketSession:
         self._path = path
         self._receive = receive
         self._send = send
+        self._send_at_once = send_at_once
         self._protocol = SocketProtocol(most_operations=limits.operations_per_socket)
         self._guest: _Guest | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -182,7 +188,8 @@ class SocketSession:
         except ParleyError as error:
             await self._refuse(start.id, error)
             return None
-        context = self._context(guest.viewer if guest.viewer == viewer else viewer)
+        same = guest.viewer if guest.viewer == viewer else viewer
+        context = self._context(same, deliver=self._deliver(start.id))
         try:
             return await self._operations.prepare(start.parameters, context)
         except (ParleyError, FaultyDocumentError) as error:
@@ -211,13 +218,21 @@ class SocketSession:
             raise RuntimeError(msg)
         return self._guest
 
-    def _context(self, viewer: Viewer) -> OperationContext:
+    def _deliver(self, id_: str) -> Deliver | None:
+        """What sends results of an operation at once. Those of one that is over go nowhere."""
+        send, protocol = self._send_at_once, self._protocol
+        if send is None:
+            return None
+        return lambda results: send(protocol.next_texts(id_, results))
+
+    def _context(self, viewer: Viewer, *, deliver: Deliver | None = None) -> OperationContext:
         return OperationContext(
             self._application,
             viewer=viewer,
             request_id=current().request_id or request_id(None),
             wait_seconds=self._limits.wait_seconds,
             transport="socket",
+            deliver=deliver,
         )
 
     async def _close(self, code: CloseCode, reason: str) -> None:

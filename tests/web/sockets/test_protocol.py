@@ -220,3 +220,21 @@ def test_nothing_is_done_after_a_close() -> None:
     assert protocol.finished("1") == []
     assert protocol.received_bytes() == []
     assert protocol.close(CloseCode.BAD_REQUEST, "again") == []
+
+
+def test_results_of_an_operation_that_runs_are_the_same_texts_without_an_action() -> None:
+    protocol = let_in()
+    protocol.received(subscribe('"1"'))
+    [action] = protocol.result('"1"', RESULT)
+    assert isinstance(action, SendText)
+    assert protocol.next_texts('"1"', [RESULT, RESULT]) == [action.text.encode()] * 2
+
+
+def test_results_of_an_operation_that_is_over_are_no_texts() -> None:
+    protocol = let_in()
+    protocol.received(subscribe("1"))
+    protocol.received(complete("1"))
+    assert protocol.next_texts("1", [RESULT]) == []
+    protocol.received(subscribe("2"))
+    protocol.close(CloseCode.UNAUTHORIZED, "")
+    assert protocol.next_texts("2", [RESULT]) == []
