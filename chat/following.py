@@ -8,7 +8,7 @@ it is published, while the stream waits. The stream has whatever could not be to
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -82,7 +82,6 @@ class Following:
         conversation is deleted. Raises NotFoundError, and SlowReaderError when the reader falls
         too far behind.
         """
-        await self._owned(user_id, conversation_id)
         async with self._bus.subscribe(conversation_id) as subscription:
             conversation = await self._owned(user_id, conversation_id)
             follower = Follower(await self._start(conversation, after_index))
@@ -90,7 +89,7 @@ class Following:
             behind = follower.next_index < conversation.next_index
             del conversation  # Streams last for days, and there are thousands of them.
             if behind:
-                async for event in self._read(followed, follower):
+                async for event in self._read(followed, follower, at_once):
                     yield event
             gaps = Gaps()
             if at_once is not None:
@@ -102,7 +101,7 @@ class Following:
                 if due is None:
                     if isinstance(heard, LookAgain) and not await self._is_there(followed):
                         return
-                    async for event in self._read(followed, follower):
+                    async for event in self._read(followed, follower, at_once):
                         yield event
                     due = () if isinstance(heard, LookAgain) else follower.heard_again(heard)
                 for event in due:
@@ -132,14 +131,14 @@ class Following:
         return followed.conversation_id in found
 
     async def _read(
-        self, followed: _Followed, follower: Follower
+        self, followed: _Followed, follower: Follower, at_once: AtOnce | None
     ) -> AsyncGenerator[MessageEvent, None]:
         """Tell what is stored: what became of unfinished messages, then page by page the new."""
-        for event in follower.stored(await self._unfinished(followed, follower)):
+        for event in _not_told(follower, await self._unfinished(followed, follower), at_once):
             yield event
         while True:
             page = await self._page(followed, follower.next_index)
-            for event in follower.stored(page):
+            for event in _not_told(follower, page, at_once):
                 yield event
             if len(page) < _PAGE:
                 return
@@ -155,6 +154,16 @@ class Following:
         wanted = (followed.conversation_id, start, start + _PAGE)
         async with self._reads:
             return (await self._messages.ranges(followed.user_id, [wanted]))[wanted]
+
+
+def _not_told(
+    follower: Follower, messages: Iterable[Message], at_once: AtOnce | None
+) -> Iterator[MessageEvent]:
+    """What of stored messages could not be told at once. Messages one by one: they may be long."""
+    for message in messages:
+        due = follower.stored([message])
+        if due and (at_once is None or not at_once(due)):
+            yield from due
 
 
 def _told_at_once(follower: Follower, gaps: Gaps, at_once: AtOnce, heard: BusEvent) -> bool:

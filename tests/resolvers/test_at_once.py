@@ -87,15 +87,15 @@ async def test_what_cannot_be_sent_comes_by_the_stream_and_later_events_in_their
         assert [event["message"].get("content") for event in wire.sent] == ["", "ab"]
 
 
-async def test_a_gap_is_closed_by_the_stream() -> None:
+async def test_what_a_gap_left_out_is_read_and_told_before_the_event_that_showed_it() -> None:
     place, wire = Place(), Wire()
     reader = place.follow(TEXTS, deliver=wire)
     async with AsyncExitStack() as stack:
         await listening(stack, reader)
         place.tables.put(a_message(place.conversation, 2))
         await place.say(MessageAdded(a_message(place.conversation, 3)))
-        assert (await reader.event())["message"]["index"] == 2
-    assert wire.sent == []
+        assert (await reader.event())["message"]["index"] == 3
+    assert wire.sent[0]["message"]["index"] == 2
 
 
 async def test_what_has_to_be_read_comes_by_the_stream() -> None:
@@ -136,10 +136,12 @@ async def taken(reader: Reader, count: int) -> None:
 async def test_whoever_is_told_at_once_misses_nothing_that_others_hear(*, compiled: bool) -> None:
     place, wire = Place(compiled=compiled), Wire()
     reader = place.follow(TEXTS, deliver=wire, after=-1)
+    told: list[dict[str, Any]] = []
     async with AsyncExitStack() as stack:
         await listening(stack, reader)
-        told = [await reader.event() for _ in range(4)]
-        await reader.listen()
+        if not compiled:
+            told += [await reader.event() for _ in range(4)]
+            await reader.listen()
         await place.say(MessageAdded(a_message(place.conversation, 2)))
         if not compiled:
             told += [await reader.event() for _ in range(2)]
