@@ -6,7 +6,7 @@ The command `parley` is in `command_line`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -64,6 +64,10 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call back after so many seconds."""
+        return asyncio.get_running_loop().call_later(seconds, callback)
 
 
 async def _unready(live: LiveRuns, database: Database) -> str | None:

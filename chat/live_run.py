@@ -76,6 +76,7 @@ class LiveRun:
         self._options = options
         self._pieces: list[str] = []
         self._length = 0
+        self._stored = 0
         self._first_token_at: datetime | None = None
         self._finish_reason: str | None = None
         self._usage: UsageReport | None = None
@@ -105,12 +106,7 @@ class LiveRun:
         `next_run_id` is then the conversation's run whose turn it is now. Raises LeaseLostError
         when the run is no longer ours.
         """
-        keeping = asyncio.create_task(self._keep_lease())
-        try:
-            error = await self._read_to_the_end()
-        finally:
-            keeping.cancel()
-            await asyncio.wait([keeping])
+        error = await self._read_to_the_end()
         done = None if self._lost else await self._settle(self._outcome(error))
         if done is None:
             raise LeaseLostError
@@ -135,7 +131,7 @@ class LiveRun:
         if self._ending is not None:
             return None
         self._reading = asyncio.create_task(self._read())
-        await asyncio.wait([self._reading])
+        await self._keep_lease(self._reading)
         if self._reading.cancelled():
             return None
         self._ending = None  # it ended by itself before it could be ended
@@ -195,26 +191,36 @@ class LiveRun:
             extra = {"run": str(self.run_id), "kinds": sorted(kinds)}
             _log.warning("sent to the model as it was found", extra=extra)
 
-    async def _keep_lease(self) -> None:
-        """Store the text as it grows and renew the lease, until cancelled or told to end."""
-        stored = 0
+    async def _keep_lease(self, reading: asyncio.Task[None]) -> None:
+        """Store the text as it grows and renew the lease, until all is read."""
+        reading.add_done_callback(lambda _: self._hurried.set())
         while True:
             await pause(self._clock, self._options.checkpoint_seconds, self._hurried)
-            length = self._length
-            text = "".join(self._pieces) if length > stored else None
+            if reading.done():
+                return
+            storing = asyncio.create_task(self._store_so_far())
             try:
-                state = await self._store.checkpoint(self.run_id, self._checkpoint(text))
-            except StoreUnavailableError:
-                continue  # the next checkpoint holds this text too
-            except Exception:  # noqa: BLE001  the run itself goes on
-                _log.exception("checkpoint failed", extra={"run": str(self.run_id)})
-                continue
-            stored = length
-            if state is not LeaseState.HELD:
-                self._lost = state is LeaseState.LOST
-                if self._lost:
-                    _log.warning("run lost its lease", extra={"run": str(self.run_id)})
-                self.end(RunStatus.STOPPED)
+                await asyncio.wait([storing, reading], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                storing.cancel()
+                await asyncio.wait([storing])
+
+    async def _store_so_far(self) -> None:
+        length = self._length
+        text = "".join(self._pieces) if length > self._stored else None
+        try:
+            state = await self._store.checkpoint(self.run_id, self._checkpoint(text))
+        except StoreUnavailableError:
+            return  # the next checkpoint holds this text too
+        except Exception:  # noqa: BLE001  the run itself goes on
+            _log.exception("checkpoint failed", extra={"run": str(self.run_id)})
+            return
+        self._stored = length
+        if state is not LeaseState.HELD:
+            self._lost = state is LeaseState.LOST
+            if self._lost:
+                _log.warning("run lost its lease", extra={"run": str(self.run_id)})
+            self.end(RunStatus.STOPPED)
 
     def _checkpoint(self, text: str | None) -> Checkpoint:
         return Checkpoint(

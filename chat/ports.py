@@ -37,6 +37,14 @@ from chat.records import (
 )
 
 
+class Timer(Protocol):
+    """Something that is to happen later."""
+
+    def cancel(self) -> None:
+        """Let it not happen."""
+        ...
+
+
 class Clock(Protocol):
     """Time as the rules see it."""
 
@@ -46,6 +54,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+        ...
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Call back after so many seconds, unless the timer is cancelled before."""
         ...
 
 

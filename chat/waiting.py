@@ -12,13 +12,11 @@ from chat.ports import Clock, EventBus, Subscription
 
 async def pause(clock: Clock, seconds: float, told: asyncio.Event) -> None:
     """Wait so long, or until `told` is set, which is then taken back."""
-    waits = [asyncio.create_task(clock.sleep(seconds)), asyncio.create_task(told.wait())]
+    timer = clock.later(seconds, told.set)
     try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        await told.wait()
     finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.wait(waits)
+        timer.cancel()
     told.clear()
 
 

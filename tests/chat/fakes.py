@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,13 +35,27 @@ class Changes:
             await self._next.wait()
 
 
+@dataclass(eq=False)
+class Sleeper:
+    """Somebody who wants to be called back, and is among the `sleepers` until then."""
+
+    sleepers: list["Sleeper"]
+    seconds: float
+    callback: Callable[[], None]
+
+    def cancel(self) -> None:
+        """Let it sleep for ever."""
+        if self in self.sleepers:
+            self.sleepers.remove(self)
+
+
 class ManualClock:
     """Time stands still, and each sleep lasts, until the test lets it pass."""
 
     def __init__(self) -> None:
         """It is `NOW`."""
         self._now = NOW
-        self._sleepers: list[tuple[float, asyncio.Event]] = []
+        self._sleepers: list[Sleeper] = []
         self._changes = Changes()
 
     def now(self) -> datetime:
@@ -49,26 +64,31 @@ class ManualClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait until the test lets the time pass."""
-        sleeper = (seconds, asyncio.Event())
+        over = asyncio.Event()
+        sleeper = self.later(seconds, over.set)
+        try:
+            await over.wait()
+        finally:
+            sleeper.cancel()
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> "Sleeper":
+        """Call back once the test has let the time pass."""
+        sleeper = Sleeper(self._sleepers, seconds, callback)
         self._sleepers.append(sleeper)
         self._changes.tell()
-        try:
-            await sleeper[1].wait()
-        finally:
-            if sleeper in self._sleepers:
-                self._sleepers.remove(sleeper)
+        return sleeper
 
     async def until_asleep(self, seconds: float) -> None:
         """Wait until somebody sleeps for just so long."""
-        await self._changes.until(lambda: any(one == seconds for one, _ in self._sleepers))
+        await self._changes.until(lambda: any(one.seconds == seconds for one in self._sleepers))
 
     async def let_pass(self, seconds: float) -> None:
         """Wait until somebody sleeps for just so long, and wake that one sleeper."""
         await self.until_asleep(seconds)
-        sleeper = next(one for one in self._sleepers if one[0] == seconds)
-        self._sleepers.remove(sleeper)
+        sleeper = next(one for one in self._sleepers if one.seconds == seconds)
+        sleeper.cancel()
         self._now += timedelta(seconds=seconds)
-        sleeper[1].set()
+        sleeper.callback()
 
 
 class CountingRates:

@@ -1,5 +1,7 @@
 """All that an account can show, told without ids, so that two accounts can be compared."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +12,7 @@ from chat.identifiers import uuid7
 from chat.interchange.exporting import Exports
 from chat.interchange.importing import Imports
 from chat.options import Options
+from chat.ports import Timer
 from chat.records import Conversation, Message, MessagePlace, MessageStatus, User, UserRole
 from db import rows
 from db.conversations import SqlConversationStore
@@ -31,6 +34,10 @@ class Now:
 
     async def sleep(self, seconds: float) -> None:
         """Nobody waits."""
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+        """Nobody waits."""
+        return asyncio.get_running_loop().call_soon(callback)
 
 
 @dataclass

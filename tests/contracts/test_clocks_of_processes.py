@@ -1,7 +1,7 @@
 """Processes whose clocks are hours apart, with all that drives and sweeps runs, on one database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,6 +41,10 @@ class WrongClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call back after so many seconds."""
+        return asyncio.get_running_loop().call_later(seconds, callback)
 
 
 class WatchedRuns(SqlRunStore):
