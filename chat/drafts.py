@@ -113,6 +113,7 @@ class RunDraft:
     """A send that passed every check that needs no database.
 
     `model`, `temperature` and `max_tokens` are what the sender asked for with this message.
+    `fingerprint` tells whether a repeat of the key asks for the same.
     `run_id` is the id of the run to be, `origin` the request that asks for it. `token_limit` is
     the deployment's limit, for users that have none of their own.
     """
@@ -123,7 +124,7 @@ class RunDraft:
     temperature: float | None
     max_tokens: int | None
     idempotency_key: str | None
-    fingerprint: str
+    fingerprint: str | None
     allowed_models: frozenset[str]
     default_max_tokens: int
     token_limit: int | None
@@ -195,11 +196,12 @@ class RunOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SettledRun:
-    """A run in its final state, with its messages as they are stored.
+    """A run in its final state, with its conversation and its messages as they are stored.
 
     `next_run_id` is the conversation's run whose turn it is now, if one waits.
     """
 
+    conversation: Conversation
     run: Run
     user_message: Message
     reply: Message

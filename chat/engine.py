@@ -85,7 +85,7 @@ class Engine:
             async with asyncio.timeout(within_seconds):
                 return await self.finished(user, accepted)
         except TimeoutError:
-            return replace(accepted, error=StillWritingError())
+            return replace(accepted, error=StillWritingError(), up_to_date=False)
 
     async def finished(self, user: User, accepted: Turn) -> Turn:
         """Wait until the turn is final, wherever it runs.
@@ -138,8 +138,8 @@ class Engine:
             model=checks.model(ask.model, self._options.models),
             temperature=checks.temperature(ask.temperature),
             max_tokens=checks.max_tokens(ask.max_tokens),
-            idempotency_key=checks.idempotency_key(ask.idempotency_key),
-            fingerprint=turn.fingerprint(ask),
+            idempotency_key=(key := checks.idempotency_key(ask.idempotency_key)),
+            fingerprint=None if key is None else turn.fingerprint(ask),
             allowed_models=frozenset(self._options.models),
             default_max_tokens=self._options.max_completion_tokens,
             token_limit=self._options.monthly_token_limit,
@@ -199,7 +199,14 @@ class Engine:
             raise NotFoundError
         user_message, reply = (messages[one] for one in ids)
         error = turn.stored_error(run, reply)
-        return replace(accepted, run=run, user_message=user_message, reply=reply, error=error)
+        return replace(
+            accepted,
+            run=run,
+            user_message=user_message,
+            reply=reply,
+            error=error,
+            up_to_date=False,
+        )
 
     async def _stop_elsewhere(self, user_id: UUID, run_id: UUID) -> None:
         """Ask the process that drives it, and wait a while; a run that waits ends at once."""

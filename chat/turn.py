@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from uuid import UUID
 
 from chat.drafts import OnBusy, OpenedRun, SettledRun
@@ -54,20 +54,25 @@ def fingerprint(ask: Ask) -> str:
     What to do when the conversation is busy does not change what is asked.
     """
     left_out = {"idempotency_key", "on_busy"}
-    parts = {name: value for name, value in asdict(ask).items() if name not in left_out}
+    names = [one.name for one in fields(ask) if one.name not in left_out]
+    parts = {name: getattr(ask, name) for name in names}
     text = json.dumps([type(ask).__name__, parts], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A user message and its reply; `error` says why the model gave none."""
+    """A user message and its reply; `error` says why the model gave none.
+
+    `up_to_date` says that the conversation is as it was when this turn was last heard of.
+    """
 
     conversation: Conversation
     run: Run
     user_message: Message
     reply: Message
     error: ParleyError | None = None
+    up_to_date: bool = True
 
     @property
     def tokens_used(self) -> int | None:
@@ -86,6 +91,7 @@ def settled(turn: Turn, done: SettledRun, error: ParleyError | None = None) -> T
     """The turn in its final state; `error` is what the model client said, if it said something."""
     return replace(
         turn,
+        conversation=done.conversation,
         run=done.run,
         user_message=done.user_message,
         reply=done.reply,

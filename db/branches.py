@@ -7,15 +7,17 @@ from chat.conversations import branch_name
 from chat.drafts import BranchDraft, ConversationDraft
 from chat.errors import BadUserInputError, NotFoundError
 from chat.records import BranchKind, Conversation, Message, Role
-from db import rows
+from db import rows, sql
 from db.database import Row, Transaction
 from db.paths import read_ranges
+from db.together import together
 from db.writing import (
     append,
-    insert_conversation,
-    insert_segment,
+    inserting,
     lock_conversation,
+    new_conversation,
     new_message,
+    segment,
     set_columns,
 )
 
@@ -71,8 +73,7 @@ async def fork(
 ) -> Conversation:
     """A conversation that shows the parent's messages below index `at`, with the prompt there."""
     variant = kind is not BranchKind.TOPIC
-    branch = await insert_conversation(
-        transaction,
+    branch = new_conversation(
         parent.user_id,
         ConversationDraft(
             name=name,
@@ -82,14 +83,13 @@ async def fork(
             max_tokens=parent.max_tokens,
         ),
         now=now,
-        fork={
-            "parent_id": parent.id,
-            "branched_at_index": at,
-            "branch_kind": kind,
-            "root_id": (parent.root_id or parent.id) if variant else None,
-            "next_index": at,
-        },
+        parent_id=parent.id,
+        branched_at_index=at,
+        branch_kind=kind,
+        root_id=(parent.root_id or parent.id) if variant else None,
+        next_index=at,
     )
+    await together(transaction, [inserting(branch)])
     await _share_past(transaction, parent, branch, at)
     return branch
 
@@ -157,21 +157,15 @@ async def _share_past(
         id=parent.id,
         fork=fork,
     )
-    for position, row in enumerate(shared):
-        end = row["to_index"]
-        await insert_segment(
-            transaction,
+    segments = [
+        segment(
             branch,
             position=position,
             source_id=rows.uuid(row["source_id"]),
             from_index=row["from_index"],
-            to_index=fork if end is None else min(end, fork),
+            to_index=fork if row["to_index"] is None else min(row["to_index"], fork),
         )
-    await insert_segment(
-        transaction,
-        branch,
-        position=len(shared),
-        source_id=branch.id,
-        from_index=fork,
-        to_index=None,
-    )
+        for position, row in enumerate(shared)
+    ]
+    own = segment(branch, position=len(shared), source_id=branch.id, from_index=fork, to_index=None)
+    await transaction.many(sql.insert("segments", own), [*segments, own])

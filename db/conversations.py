@@ -18,7 +18,7 @@ from db import rows
 from db.branches import branch_conversation
 from db.database import Database, Row, Transaction
 from db.deletion import delete_conversation
-from db.together import read_with_last_messages, read_with_messages
+from db.joined_reads import read_with_last_messages, read_with_messages
 from db.writing import (
     append,
     lock_conversation,

@@ -1,7 +1,7 @@
 """Accepting a send: one transaction, whose steps stand in `Opening.run`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,13 +14,24 @@ from db.database import Transaction
 from db.places import Place, find_place
 from db.queue import Queue, prompt_tokens, queue_of, window_of
 from db.settling import message_of
+from db.together import Statement, together
 from db.usage import reserve
-from db.writing import append, lock_conversation, mark_used, new_message
+from db.writing import (
+    changed,
+    lock_conversation,
+    marking_used,
+    new_message,
+    starting,
+    storing,
+    updating,
+)
 
 # How long a repeat of an idempotency key gets the first answer.
 KEY_LIFETIME = timedelta(hours=24)
 _MOST_WAITING = 10
-_RUN_COLUMNS = [name for name in rows.RUN.split(", ") if name != "lease_expires_at"]
+_RUN_COLUMNS = tuple(name for name in rows.RUN.split(", ") if name != "lease_expires_at")
+_INSERT_RUN = sql.insert("runs", dict.fromkeys(_RUN_COLUMNS), lease_expires_at=leases.UNTIL)
+_STORE_RUN = f"{_INSERT_RUN} RETURNING lease_expires_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ class Opening:
             place.user_message,
             reply,
             repeated=False,
-            added=(*place.added, *_new_messages(place, reply)),
+            added=tuple(_new_messages(place, reply)),
             window=() if queue.busy else window,
             interrupts=interrupts,
         )
@@ -145,16 +156,24 @@ class Opening:
         self, transaction: Transaction, place: Place, reply: Message, run: Run
     ) -> tuple[Conversation, Run]:
         draft = self.draft
-        active = place.conversation.active_run_id or run.id
-        after = await append(
+        messages = _new_messages(place, reply)
+        columns: dict[str, object] = {
+            "next_index": reply.index + 1,
+            "active_run_id": place.conversation.active_run_id or run.id,
+            "active_variant_id": None,  # of its variants it is the one that was used last
+            "updated_at": draft.now,
+        }
+        after = changed(place.conversation, columns)
+        conversation = starting(after) if place.new_conversation else [updating(after.id, columns)]
+        found = await together(
             transaction,
-            place.conversation,
-            _new_messages(place, reply),
-            now=draft.now,
-            active_run_id=active,
+            [
+                *conversation,
+                *marking_used(after),
+                *storing(transaction.dialect, messages),
+                self._storing_run(run),
+            ],
         )
-        after = await mark_used(transaction, after)
-        stored = await self._store_run(transaction, run)
         await reserve(
             transaction,
             draft.user_id,
@@ -162,18 +181,14 @@ class Opening:
             tokens=run.reserved_tokens,
             default_limit=draft.token_limit,
         )
-        return after, stored
+        lease_expires_at = rows.time_or_none(found[0]["lease_expires_at"])
+        return after, replace(run, lease_expires_at=lease_expires_at)
 
-    async def _store_run(self, transaction: Transaction, run: Run) -> Run:
-        """The run as it is stored: with a lease by the database's clock, unless it waits."""
+    def _storing_run(self, run: Run) -> Statement:
+        """What stores the run: with a lease by the database's clock, unless it waits."""
         columns = {name: getattr(run, name) for name in _RUN_COLUMNS}
-        statement = sql.insert("runs", columns, lease_expires_at=leases.UNTIL)
-        found = await transaction.rows(
-            f"{statement} RETURNING {rows.RUN}",
-            lease_seconds=None if run.lease_owner is None else self.draft.lease.seconds,
-            **columns,
-        )
-        return rows.run(found[0])
+        lease_seconds = None if run.lease_owner is None else self.draft.lease.seconds
+        return Statement(_STORE_RUN, {**columns, "lease_seconds": lease_seconds})
 
     async def _interrupt(self, transaction: Transaction, queue: Queue) -> UUID | None:
         """Ask for the stop of the run that goes on, if that is what the sender wants."""
@@ -188,7 +203,7 @@ class Opening:
 
 
 def _new_messages(place: Place, reply: Message) -> list[Message]:
-    return [place.user_message, reply] if place.new else [reply]
+    return [*place.first, place.user_message, reply] if place.new else [reply]
 
 
 def _may_run_again(run: Run, reply: Message) -> bool:

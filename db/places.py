@@ -14,7 +14,7 @@ from db import rows
 from db.branches import end_of_final, fork
 from db.database import Transaction
 from db.settling import message_of
-from db.writing import lock_conversation, new_message, start_conversation
+from db.writing import begun, lock_conversation, new_message
 
 _MAY_BE_REPLACED = (MessageStatus.FAILED, MessageStatus.INTERRUPTED)
 
@@ -23,17 +23,19 @@ _MAY_BE_REPLACED = (MessageStatus.FAILED, MessageStatus.INTERRUPTED)
 class Place:
     """A locked conversation, and the user message to answer there.
 
-    `user_message` is yet to be stored where it is `new`. `added` was stored to make the place.
+    `user_message` is yet to be stored where it is `new`. So is all of a `new_conversation`, whose
+    `first` messages stand before it.
     """
 
     conversation: Conversation
     user_message: Message
     new: bool
-    added: tuple[Message, ...] = ()
+    first: tuple[Message, ...] = ()
+    new_conversation: bool = False
 
 
 async def find_place(transaction: Transaction, draft: RunDraft) -> Place:
-    """Lock or make the conversation that the send writes in.
+    """Lock the conversation that the send writes in, or say which is to be made.
 
     Raises NotFoundError, BadUserInputError or ConversationBusyError.
     """
@@ -47,18 +49,15 @@ async def find_place(transaction: Transaction, draft: RunDraft) -> Place:
 
 
 async def _at_the_end(transaction: Transaction, draft: RunDraft, target: NewMessage) -> Place:
-    added: list[Message] = []
     if target.conversation_id is None:
-        conversation, added = await start_conversation(
-            transaction, draft.user_id, target.new_conversation, now=draft.now
-        )
-    else:
-        found = await lock_conversation(transaction, draft.user_id, target.conversation_id)
-        if found is None:
-            raise NotFoundError(field="conversationId")
-        conversation = found
+        new, first = begun(draft.user_id, target.new_conversation, now=draft.now)
+        message = new_message(new, Role.USER, target.content, now=draft.now)
+        return Place(new, message, new=True, first=tuple(first), new_conversation=True)
+    conversation = await lock_conversation(transaction, draft.user_id, target.conversation_id)
+    if conversation is None:
+        raise NotFoundError(field="conversationId")
     message = new_message(conversation, Role.USER, target.content, now=draft.now)
-    return Place(conversation, message, new=True, added=tuple(added))
+    return Place(conversation, message, new=True)
 
 
 async def _in_place_of_message(

@@ -72,7 +72,8 @@ def uuid(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else _Uuid(value)
 
 
-def _uuid_or_none(value: UUID | str | None) -> UUID | None:
+def uuid_or_none(value: UUID | str | None) -> UUID | None:
+    """An id that may not be there."""
     return None if value is None else uuid(value)
 
 
@@ -189,13 +190,13 @@ def _conversation(values: tuple[Any, ...]) -> Conversation:
         system_prompt,
         temperature,
         max_tokens,
-        _uuid_or_none(parent_id),
+        uuid_or_none(parent_id),
         branched_at_index,
         None if branch_kind is None else _BRANCH_KINDS[branch_kind],
-        _uuid_or_none(root_id),
-        _uuid_or_none(active_variant_id),
+        uuid_or_none(root_id),
+        uuid_or_none(active_variant_id),
         next_index,
-        _uuid_or_none(active_run_id),
+        uuid_or_none(active_run_id),
         tokens_used,
         time(created_at),
         time(updated_at),

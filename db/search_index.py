@@ -9,13 +9,15 @@ both databases take them as they are, and none has a say in what a word is.
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from chat.records import Message
 from chat.search import SearchQuery, Term, searchable
 from chat.words import words_of
 from db.database import Transaction
+from db.sql import Dialect
+from db.together import Statement
 
 _MARK_BYTES = 5
 # PostgreSQL keeps so many places of a word, and no place behind this one.
@@ -30,6 +32,7 @@ _INSERT_POSTGRES = (
     "VALUES (:message_id, :user_id, :words, :vector::text::tsvector) "
     "ON CONFLICT (message_id) DO NOTHING"
 )
+_INSERTS: Mapping[Dialect, str] = {"sqlite": _INSERT_SQLITE, "postgres": _INSERT_POSTGRES}
 
 
 async def index_message(transaction: Transaction, message: Message) -> None:
@@ -39,13 +42,21 @@ async def index_message(transaction: Transaction, message: Message) -> None:
 
 async def index_messages(transaction: Transaction, messages: Iterable[Message]) -> None:
     """The same for many, whose rows must be there already."""
-    embedded = transaction.dialect == "sqlite"
-    values = [
-        _row(message, words, embedded=embedded)
+    rows = _rows(transaction.dialect, messages)
+    await transaction.many(_INSERTS[transaction.dialect], rows)
+
+
+def indexing(dialect: Dialect, messages: Iterable[Message]) -> list[Statement]:
+    """What makes a few messages findable, where it is run together with what stores them."""
+    return [Statement(_INSERTS[dialect], row) for row in _rows(dialect, messages)]
+
+
+def _rows(dialect: Dialect, messages: Iterable[Message]) -> list[dict[str, object]]:
+    return [
+        _row(message, words, embedded=dialect == "sqlite")
         for message in messages
         if searchable(message) and (words := marked(message.user_id, words_of(message.content)))
     ]
-    await transaction.many(_INSERT_SQLITE if embedded else _INSERT_POSTGRES, values)
 
 
 def _row(message: Message, words: list[str], *, embedded: bool) -> dict[str, object]:

@@ -1,16 +1,19 @@
 """The one transaction that makes a run final: run, messages, conversation, budget."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chat import budget
 from chat.drafts import RunOutcome, SettledRun, StopRequest
-from chat.records import Message, Run, RunStatus, UsageSource
+from chat.records import Conversation, Message, Run, RunStatus, UsageSource
 from db import leases, rows, sql
 from db.database import Transaction
-from db.search_index import index_message
-from db.usage import book
+from db.search_index import indexing
+from db.together import Statement, together
+from db.usage import booking
 
 # The literal lets both databases use the index of open runs.
 _FIRST_WAITING = (
@@ -18,36 +21,47 @@ _FIRST_WAITING = (
     "WHERE r.conversation_id = :conversation_id AND r.status = 'QUEUED' "
     "ORDER BY m.idx LIMIT 1"
 )
+_PASS_ON = (
+    "UPDATE conversations SET updated_at = :now, tokens_used = tokens_used + :used, "
+    f"active_run_id = CASE WHEN active_run_id = :id THEN ({_FIRST_WAITING}) "
+    "ELSE active_run_id END WHERE id = :conversation_id RETURNING active_run_id"
+)
+_PARTS = {
+    "c": rows.CONVERSATION.split(", "),
+    "r": rows.RUN.split(", "),
+    "u": rows.MESSAGE.split(", "),
+    "p": rows.MESSAGE.split(", "),
+}
+_COLUMNS = ", ".join(
+    f"{part}.{one} AS {part}_{one}" for part, all_ in _PARTS.items() for one in all_
+)
+# The conversation goes first: PostgreSQL locks the rows in this order.
+_LOCK = f"""
+    SELECT {_COLUMNS} FROM conversations c JOIN runs r ON r.conversation_id = c.id
+    JOIN messages u ON u.id = r.user_message_id JOIN messages p ON p.id = r.reply_id
+    WHERE r.id = :id AND {{condition}} FOR NO KEY UPDATE
+"""
+_OWNED = _LOCK.format(condition="r.lease_owner = :owner AND r.status = 'RUNNING'")
+_EXPIRED = _LOCK.format(condition=f"r.status = 'RUNNING' AND {leases.RAN_OUT}")
+_OPEN = _LOCK.format(condition="r.user_id = :user_id AND r.status IN ('QUEUED', 'RUNNING')")
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A run with what changes when it ends, all of it locked until the transaction ends."""
+
+    conversation: Conversation
+    run: Run
+    user_message: Message
+    reply: Message
 
 
 async def settle_run(
-    transaction: Transaction,
-    run_id: UUID,
-    outcome: RunOutcome,
-    *,
-    expired: bool = False,
+    transaction: Transaction, run_id: UUID, outcome: RunOutcome
 ) -> SettledRun | None:
-    """Settle; None when the run is no longer the owner's, and then nothing is written.
-
-    With `expired`, only if the lease has run out.
-    """
-    condition = f"AND {leases.RAN_OUT} " if expired else ""
-    await _lock_conversation_of(transaction, run_id)
-    row = await transaction.row(
-        "UPDATE runs SET status = :status, finished_at = :finished_at, lease_expires_at = NULL, "
-        "first_token_at = COALESCE(first_token_at, :first_token_at), "
-        "prompt_tokens = COALESCE(:prompt_tokens, prompt_tokens) "
-        "WHERE id = :id AND lease_owner = :owner AND status = :running "
-        f"{condition}RETURNING {rows.RUN}",
-        id=run_id,
-        owner=outcome.owner,
-        running=RunStatus.RUNNING,
-        status=outcome.status,
-        finished_at=outcome.finished_at,
-        first_token_at=outcome.first_token_at,
-        prompt_tokens=outcome.prompt_tokens,
-    )
-    return None if row is None else await _settled(transaction, rows.run(row), outcome)
+    """Settle; None when the run is no longer the owner's, and then nothing is written."""
+    locked = await _lock(transaction, _OWNED, id=run_id, owner=outcome.owner)
+    return None if locked is None else await _settled(transaction, locked, outcome)
 
 
 async def request_stop(
@@ -57,22 +71,21 @@ async def request_stop(
 
     None when the user has no such run. A final one stays as it is.
     """
-    await _lock_conversation_of(transaction, run_id)
-    row = await transaction.row(
-        "UPDATE runs SET stop_requested_at = COALESCE(stop_requested_at, :now) "
-        "WHERE id = :id AND user_id = :user_id AND status IN ('QUEUED', 'RUNNING') "
-        f"RETURNING {rows.RUN}",
-        now=now,
-        id=run_id,
-        user_id=user_id,
-    )
-    if row is None:
+    locked = await _lock(transaction, _OPEN, id=run_id, user_id=user_id)
+    if locked is None:
         return await _as_it_is(transaction, user_id, run_id)
-    run = rows.run(row)
-    if run.status is RunStatus.RUNNING:
-        return StopRequest(run)
-    settled = await _stop_waiting(transaction, run, now=now)
-    return StopRequest(settled.run, settled)
+    if locked.run.status is RunStatus.QUEUED:
+        # Nothing was sent, so nothing is booked.
+        outcome = RunOutcome(owner="", status=RunStatus.STOPPED, text="", finished_at=now)
+        settled = await _settled(transaction, locked, outcome)
+        return StopRequest(settled.run, settled)
+    run = replace(locked.run, stop_requested_at=locked.run.stop_requested_at or now)
+    await transaction.rows(
+        "UPDATE runs SET stop_requested_at = :now WHERE id = :id",
+        now=run.stop_requested_at,
+        id=run_id,
+    )
+    return StopRequest(run)
 
 
 async def _as_it_is(transaction: Transaction, user_id: UUID, run_id: UUID) -> StopRequest | None:
@@ -84,57 +97,6 @@ async def _as_it_is(transaction: Transaction, user_id: UUID, run_id: UUID) -> St
     return None if row is None else StopRequest(rows.run(row))
 
 
-async def _lock_conversation_of(transaction: Transaction, run_id: UUID) -> None:
-    await transaction.rows(
-        "SELECT id FROM conversations "
-        "WHERE id = (SELECT conversation_id FROM runs WHERE id = :id) FOR UPDATE",
-        id=run_id,
-    )
-
-
-async def _stop_waiting(transaction: Transaction, run: Run, *, now: datetime) -> SettledRun:
-    """Settle a run that waits as STOPPED: nothing was sent, so nothing is booked."""
-    await transaction.rows(
-        "UPDATE runs SET status = :status, finished_at = :now WHERE id = :id",
-        status=RunStatus.STOPPED,
-        now=now,
-        id=run.id,
-    )
-    stopped = replace(run, status=RunStatus.STOPPED, finished_at=now)
-    outcome = RunOutcome(owner="", status=RunStatus.STOPPED, text="", finished_at=now)
-    return await _settled(transaction, stopped, outcome)
-
-
-async def _settled(transaction: Transaction, run: Run, outcome: RunOutcome) -> SettledRun:
-    """Everything that follows from the run's end."""
-    used = (outcome.prompt_tokens or 0) + (outcome.completion_tokens or 0)
-    user_message = await _count(transaction, run, outcome)
-    reply = await _finish_reply(transaction, run, outcome)
-    next_run_id = await _pass_on(transaction, run, used=used, now=outcome.finished_at)
-    await book(transaction, run, used=used)
-    return SettledRun(run, user_message, reply, next_run_id)
-
-
-async def _pass_on(transaction: Transaction, run: Run, *, used: int, now: datetime) -> UUID | None:
-    """Make the run whose turn it is the active one, and return it if it waits to be started."""
-    row = await transaction.row(
-        "UPDATE conversations SET updated_at = :now, tokens_used = tokens_used + :used, "
-        f"active_run_id = CASE WHEN active_run_id = :id THEN ({_FIRST_WAITING}) "
-        "ELSE active_run_id END WHERE id = :conversation_id RETURNING active_run_id",
-        now=now,
-        used=used,
-        id=run.id,
-        conversation_id=run.conversation_id,
-    )
-    if row is None or row["active_run_id"] is None:
-        return None
-    waiting = await transaction.row(
-        "SELECT id FROM runs WHERE id = :id AND status = 'QUEUED'",
-        id=rows.uuid(row["active_run_id"]),
-    )
-    return None if waiting is None else rows.uuid(waiting["id"])
-
-
 async def interrupt_run(
     transaction: Transaction, *, run_id: UUID, now: datetime
 ) -> SettledRun | None:
@@ -143,62 +105,126 @@ async def interrupt_run(
     `now` is noted as the time of its end. One that should have been stopped is STOPPED: a repeat of
     its key must not start it again.
     """
-    row = await transaction.row(
-        f"SELECT {rows.RUN} FROM runs WHERE id = :id AND status = :running AND {leases.RAN_OUT}",
-        id=run_id,
-        running=RunStatus.RUNNING,
-    )
-    if row is None:
+    locked = await _lock(transaction, _EXPIRED, id=run_id)
+    if locked is None:
         return None
-    run = rows.run(row)
-    reply = await message_of(transaction, run.reply_id)
-    stopped = run.stop_requested_at is not None
+    text = locked.reply.content
+    stopped = locked.run.stop_requested_at is not None
     outcome = RunOutcome(
-        owner=run.lease_owner or "",
+        owner=locked.run.lease_owner or "",
         status=RunStatus.STOPPED if stopped else RunStatus.INTERRUPTED,
-        text=reply.content,
+        text=text,
         finished_at=now,
-        prompt_tokens=run.prompt_tokens,
-        completion_tokens=budget.text_tokens(reply.content),
+        prompt_tokens=locked.run.prompt_tokens,
+        completion_tokens=budget.text_tokens(text),
         usage_source=UsageSource.ESTIMATED,
     )
-    return await settle_run(transaction, run_id, outcome, expired=True)
+    return await _settled(transaction, locked, outcome)
 
 
-async def _count(transaction: Transaction, run: Run, outcome: RunOutcome) -> Message:
-    """Note on the user message what sending it cost the first time."""
-    found = await transaction.rows(
-        "UPDATE messages SET tokens_used = COALESCE(tokens_used, :tokens), "
-        "usage_source = COALESCE(usage_source, :source) WHERE id = :id "
-        f"RETURNING {rows.MESSAGE}",
-        tokens=outcome.prompt_tokens,
-        source=outcome.usage_source,
-        id=run.user_message_id,
+async def _lock(transaction: Transaction, statement: str, **wanted: object) -> _Locked | None:
+    row = await transaction.row(statement, **wanted)
+    if row is None:
+        return None
+    parts = {
+        part: {name: row[f"{part}_{name}"] for name in names} for part, names in _PARTS.items()
+    }
+    return _Locked(
+        rows.conversation(parts["c"]),
+        rows.run(parts["r"]),
+        rows.message(parts["u"]),
+        rows.message(parts["p"]),
     )
-    return rows.message(found[0])
 
 
-async def _finish_reply(transaction: Transaction, run: Run, outcome: RunOutcome) -> Message:
+async def _settled(transaction: Transaction, locked: _Locked, outcome: RunOutcome) -> SettledRun:
+    """Everything that follows from the run's end."""
+    used = (outcome.prompt_tokens or 0) + (outcome.completion_tokens or 0)
+    run, ending = _ended_run(locked.run, outcome)
+    user_message, counting = _counted(locked.user_message, outcome)
+    reply, finishing = _finished(locked.reply, outcome)
+    passing_on = {
+        "now": outcome.finished_at,
+        "used": used,
+        "id": run.id,
+        "conversation_id": run.conversation_id,
+    }
+    found = await together(
+        transaction,
+        [
+            ending,
+            *counting,
+            finishing,
+            *indexing(transaction.dialect, [reply]),
+            booking(run, used=used),
+            Statement(_PASS_ON, passing_on),
+        ],
+    )
+    active_id = rows.uuid_or_none(found[0]["active_run_id"])
+    conversation = replace(
+        locked.conversation,
+        updated_at=outcome.finished_at,
+        tokens_used=locked.conversation.tokens_used + used,
+        active_run_id=active_id,
+    )
+    next_run_id = active_id if await _waits(transaction, active_id) else None
+    return SettledRun(conversation, run, user_message, reply, next_run_id)
+
+
+async def _waits(transaction: Transaction, run_id: UUID | None) -> bool:
+    """Whether it is a run that waits to be started."""
+    if run_id is None:
+        return False
+    statement = "SELECT id FROM runs WHERE id = :id AND status = 'QUEUED'"
+    return await transaction.row(statement, id=run_id) is not None
+
+
+def _ended_run(run: Run, outcome: RunOutcome) -> tuple[Run, Statement]:
+    prompt_tokens = outcome.prompt_tokens
+    columns: dict[str, Any] = {
+        "status": outcome.status,
+        "finished_at": outcome.finished_at,
+        "lease_expires_at": None,
+        "first_token_at": run.first_token_at or outcome.first_token_at,
+        "prompt_tokens": run.prompt_tokens if prompt_tokens is None else prompt_tokens,
+    }
+    return replace(run, **columns), _updating("runs", run.id, columns)
+
+
+def _counted(message: Message, outcome: RunOutcome) -> tuple[Message, list[Statement]]:
+    """Note on the user message what sending it cost the first time."""
+    tokens, source = message.tokens_used, message.usage_source
+    columns: dict[str, Any] = {
+        "tokens_used": outcome.prompt_tokens if tokens is None else tokens,
+        "usage_source": outcome.usage_source if source is None else source,
+    }
+    after = replace(message, **columns)
+    return after, [] if after == message else [_updating("messages", message.id, columns)]
+
+
+def _finished(reply: Message, outcome: RunOutcome) -> tuple[Message, Statement]:
     error = outcome.error
-    columns = {
+    columns: dict[str, Any] = {
         "content": outcome.text,
         "status": outcome.message_status,
         "finish_reason": outcome.finish_reason,
+        "tokens_used": outcome.completion_tokens,
+        "usage_source": outcome.usage_source,
+    }
+    stored = {
+        **columns,
         "error_code": error and error.code,
         "error_message": error and error.message,
         "error_retryable": error and error.retryable,
         "error_retry_after_seconds": error and error.retry_after_seconds,
-        "tokens_used": outcome.completion_tokens,
-        "usage_source": outcome.usage_source,
     }
-    found = await transaction.rows(
-        f"UPDATE messages SET {sql.assignments(columns)} WHERE id = :id RETURNING {rows.MESSAGE}",
-        **columns,
-        id=run.reply_id,
-    )
-    reply = rows.message(found[0])
-    await index_message(transaction, reply)
-    return reply
+    after = replace(reply, **columns, error=error)
+    return after, _updating("messages", reply.id, stored)
+
+
+def _updating(table: str, row_id: UUID, columns: Mapping[str, object]) -> Statement:
+    text = f"UPDATE {table} SET {sql.assignments(columns)} WHERE id = :row_id"
+    return Statement(text, {**columns, "row_id": row_id})
 
 
 async def message_of(transaction: Transaction, message_id: UUID) -> Message:

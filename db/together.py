@@ -1,87 +1,69 @@
-"""Conversations together with messages of theirs, by one statement each.
+"""Writes that go to the database together.
 
-What is asked for most: a conversation as it is opened, and the list of conversations with what was
-said last. A second statement would cost as much again, and could find a later state.
+On PostgreSQL they are one statement, and one way to the server and back in place of many. SQLite
+takes one after the other: it is in the same process.
 """
 
-from operator import attrgetter
-from uuid import UUID
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from chat.paging import IndexWindow
-from chat.records import Conversation, Message
-from db import rows
-from db.database import Database
+from db.database import Row, Transaction
 
-# As far as the databases' integers go.
-_HIGHEST_INDEX = 2**31 - 1
-
-# A message belongs to a segment of the conversation's path, and a segment may have none here. What
-# the conversation itself holds comes once: with the lowest index, or with no message at all.
-_OPENED = f"""
-    SELECT {rows.joined(rows.CONVERSATION, "c")}, {rows.joined(rows.MESSAGE, "m")}
-    FROM conversations o
-    LEFT JOIN segments s ON s.conversation_id = o.id AND s.user_id = o.user_id
-      AND s.from_index < {{high}} AND (s.to_index IS NULL OR s.to_index > {{low}})
-    LEFT JOIN messages m ON m.conversation_id = s.source_id
-      AND m.idx >= GREATEST({{low}}, s.from_index)
-      AND m.idx < LEAST({{high}}, COALESCE(s.to_index, {{high}}))
-    LEFT JOIN conversations c ON c.id = o.id AND (m.id IS NULL OR m.idx = {{low}})
-    WHERE o.id = :id AND o.user_id = :user_id
-"""
-_FROM_START = _OPENED.format(low=":low::int", high=":high::int")
-_END = "LEAST(:high::int, o.next_index)"
-_FROM_END = _OPENED.format(low=f"GREATEST(:low::int, {_END} - :count::int)", high=_END)
-
-# The last message lies in the one segment that holds its index. By its id it is found by keys,
-# whatever the database thinks of how many there are.
-_WITH_LAST = f"""
-    SELECT {rows.joined(rows.CONVERSATION, "c")}, {rows.joined(rows.MESSAGE, "m")}
-    FROM ({{page}}) AS c
-    LEFT JOIN messages m ON m.id = (
-      SELECT last.id FROM segments s
-      CROSS JOIN messages last
-      WHERE s.conversation_id = c.id AND s.user_id = c.user_id
-        AND s.from_index < c.next_index AND (s.to_index IS NULL OR s.to_index >= c.next_index)
-        AND last.conversation_id = s.source_id AND last.idx = c.next_index - 1
-    )
-"""
+_PARAMETER = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
 
 
-async def read_with_messages(
-    database: Database, user_id: UUID, conversation_id: UUID, window: IndexWindow
-) -> tuple[Conversation, list[Message]] | None:
-    """A conversation with a page of its messages, in order; None when it is not the user's."""
-    low = 0 if window.after is None else min(window.after + 1, _HIGHEST_INDEX)
-    high = _HIGHEST_INDEX if window.before is None else min(window.before, _HIGHEST_INDEX)
-    count = window.size.count
-    if window.size.from_end:
-        text, bounds = _FROM_END, {"low": low, "high": high, "count": count}
-    else:
-        text, bounds = _FROM_START, {"low": low, "high": min(high, low + count)}
-    found = await database.rows(text, id=conversation_id, user_id=user_id, **bounds)
-    if not found:
-        return None
-    messages = [one for one in map(rows.joined_message, found) if one]
-    messages.sort(key=attrgetter("index"))
-    return next(one for one in map(rows.joined_conversation, found) if one), messages
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A write, and its parameters by name."""
+
+    text: str
+    parameters: Mapping[str, object]
 
 
-async def read_with_last_messages(
-    database: Database, page: str, parameters: dict[str, object]
-) -> list[tuple[Conversation, Message | None]]:
-    """Each conversation that the statement `page` selects, with the last message that it shows.
+async def together(transaction: Transaction, statements: Iterable[Statement]) -> list[Row]:
+    """Run the writes; the rows that the last one returns.
 
-    The newest conversation comes first.
+    None may see what another one writes, and none may change a row that another one changes: on
+    PostgreSQL all begin at the same time. References are checked when all are done.
     """
-    found = await database.rows(_WITH_LAST.format(page=page), **parameters)
-    together = [
-        (conversation, rows.joined_message(row))
-        for row in found
-        if (conversation := rows.joined_conversation(row))
-    ]
-    together.sort(key=_id, reverse=True)
-    return together
+    wanted = list(statements)
+    if transaction.dialect == "postgres":
+        wanted = [_joined(wanted)]
+    found: list[Row] = []
+    for one in wanted:
+        found = await transaction.rows(one.text, **one.parameters)
+    return found
 
 
-def _id(together: tuple[Conversation, Message | None]) -> UUID:
-    return together[0].id
+def _joined(statements: Sequence[Statement]) -> Statement:
+    """One statement whose last part is the last one; their parameters get numbers."""
+    parameters = {
+        f"{name}_{number}": value
+        for number, one in enumerate(statements)
+        for name, value in one.parameters.items()
+    }
+    return Statement(_joined_texts(tuple(one.text for one in statements)), parameters)
+
+
+@lru_cache(maxsize=128)
+def _joined_texts(texts: tuple[str, ...]) -> str:
+    *first, last = (_PARAMETER.sub(rf":\g<1>_{number}", text) for number, text in enumerate(texts))
+    parts = [f"step_{number} AS ({text})" for number, text in enumerate(first)]
+    return f"WITH {', '.join(parts)} {last}" if parts else last
+
+
+def insert(table: str, rows: Sequence[Mapping[str, object]], *, ending: str = "") -> Statement:
+    """An INSERT of rows that name the same columns in the same order, `ending` as it is given."""
+    text = _insert_text(table, tuple(rows[0]), len(rows))
+    parameters = {
+        f"{name}_{number}": value for number, row in enumerate(rows) for name, value in row.items()
+    }
+    return Statement(f"{text} {ending}" if ending else text, parameters)
+
+
+@lru_cache(maxsize=64)
+def _insert_text(table: str, columns: tuple[str, ...], rows: int) -> str:
+    places = (f"({', '.join(f':{name}_{number}' for name in columns)})" for number in range(rows))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join(places)}"

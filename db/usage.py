@@ -10,6 +10,7 @@ from chat.errors import TokenLimitExceededError
 from chat.identifiers import uuid7
 from chat.records import Run
 from db.database import Transaction
+from db.together import Statement, together
 
 _RESERVE = """
     UPDATE monthly_usage SET reserved = reserved + :tokens
@@ -60,11 +61,18 @@ async def reserve_again(transaction: Transaction, run: Run, *, tokens: int) -> N
 
 async def book(transaction: Transaction, run: Run, *, used: int) -> None:
     """Replace a run's reservation by what it used, in the month in which it was accepted."""
-    await transaction.rows(
+    await together(transaction, [booking(run, used=used)])
+
+
+def booking(run: Run, *, used: int) -> Statement:
+    """What books a run."""
+    return Statement(
         "UPDATE monthly_usage SET reserved = reserved - :reserved, used = used + :used "
         "WHERE user_id = :user_id AND month = :month",
-        reserved=run.reserved_tokens,
-        used=used,
-        user_id=run.user_id,
-        month=budget.month_of(run.started_at),
+        {
+            "reserved": run.reserved_tokens,
+            "used": used,
+            "user_id": run.user_id,
+            "month": budget.month_of(run.started_at),
+        },
     )

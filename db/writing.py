@@ -5,7 +5,7 @@ root, and budgets are touched last: all transactions take their locks in that or
 not deadlock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,12 @@ from chat.identifiers import uuid7
 from chat.records import Conversation, Message, MessageStatus, Role
 from db import rows, sql
 from db.database import Transaction
-from db.search_index import index_messages
+from db.search_index import indexing
+from db.sql import Dialect
+from db.together import Statement, together
+from db.together import insert as insert_rows
+
+_CONVERSATION_COLUMNS = tuple(rows.CONVERSATION.split(", "))
 
 
 async def lock_conversation(
@@ -37,16 +42,12 @@ async def insert(transaction: Transaction, table: str, columns: Mapping[str, obj
     await transaction.rows(sql.insert(table, columns), **columns)
 
 
-async def insert_conversation(
-    transaction: Transaction,
-    user_id: UUID,
-    draft: ConversationDraft,
-    *,
-    now: datetime,
-    fork: Mapping[str, object] | None = None,
+def new_conversation(
+    user_id: UUID, draft: ConversationDraft, *, now: datetime, **fork: Any
 ) -> Conversation:
-    """Insert a conversation without messages; `fork` holds the columns of a branch."""
-    columns: dict[str, object] = {
+    """A conversation without messages; `fork` holds the fields of a branch."""
+    fields: dict[str, Any] = dict.fromkeys(_CONVERSATION_COLUMNS)
+    fields |= {
         "id": uuid7(),
         "user_id": user_id,
         "name": draft.name,
@@ -58,23 +59,26 @@ async def insert_conversation(
         "tokens_used": 0,
         "created_at": now,
         "updated_at": now,
-        **(fork or {}),
     }
-    statement = f"{sql.insert('conversations', columns)} RETURNING {rows.CONVERSATION}"
-    return rows.conversation((await transaction.rows(statement, **columns))[0])
+    return Conversation(**(fields | fork))
 
 
-async def insert_segment(
-    transaction: Transaction,
+def inserting(conversation: Conversation) -> Statement:
+    """What stores a conversation as it is."""
+    columns = {name: getattr(conversation, name) for name in _CONVERSATION_COLUMNS}
+    return insert_rows("conversations", [columns])
+
+
+def segment(
     conversation: Conversation,
     *,
     position: int,
     source_id: UUID,
     from_index: int,
     to_index: int | None,
-) -> None:
-    """Insert one segment of the conversation's path."""
-    columns: dict[str, object] = {
+) -> dict[str, object]:
+    """The columns of one segment of the conversation's path."""
+    return {
         "id": uuid7(),
         "user_id": conversation.user_id,
         "conversation_id": conversation.id,
@@ -83,26 +87,32 @@ async def insert_segment(
         "from_index": from_index,
         "to_index": to_index,
     }
-    await insert(transaction, "segments", columns)
+
+
+def begun(
+    user_id: UUID, draft: ConversationDraft, *, now: datetime
+) -> tuple[Conversation, list[Message]]:
+    """A new conversation and, where it has a prompt, its message 0; nothing is stored."""
+    conversation = new_conversation(user_id, draft, now=now)
+    if draft.system_prompt is None:
+        return conversation, []
+    prompt = new_message(conversation, Role.SYSTEM, draft.system_prompt, now=now)
+    return replace(conversation, next_index=1), [prompt]
+
+
+def starting(conversation: Conversation) -> list[Statement]:
+    """What stores a conversation that begins, with its own, open segment."""
+    own = segment(conversation, position=0, source_id=conversation.id, from_index=0, to_index=None)
+    return [inserting(conversation), insert_rows("segments", [own])]
 
 
 async def start_conversation(
     transaction: Transaction, user_id: UUID, draft: ConversationDraft, *, now: datetime
 ) -> tuple[Conversation, list[Message]]:
-    """A new conversation with its own, open segment and, where it has a prompt, message 0."""
-    conversation = await insert_conversation(transaction, user_id, draft, now=now)
-    await insert_segment(
-        transaction,
-        conversation,
-        position=0,
-        source_id=conversation.id,
-        from_index=0,
-        to_index=None,
-    )
-    if draft.system_prompt is None:
-        return conversation, []
-    prompt = new_message(conversation, Role.SYSTEM, draft.system_prompt, now=now)
-    return await append(transaction, conversation, [prompt], now=now), [prompt]
+    """Store a new conversation; the messages that it has then."""
+    conversation, messages = begun(user_id, draft, now=now)
+    await together(transaction, [*starting(conversation), *storing(transaction.dialect, messages)])
+    return conversation, messages
 
 
 def new_message(
@@ -139,9 +149,19 @@ async def append(
     messages: list[Message],
     *,
     now: datetime,
-    active_run_id: UUID | None = None,
 ) -> Conversation:
     """Store messages that have the next indexes, and move `next_index` behind them."""
+    columns: dict[str, object] = {
+        "next_index": conversation.next_index + len(messages),
+        "updated_at": now,
+    }
+    changing = updating(conversation.id, columns)
+    await together(transaction, [*storing(transaction.dialect, messages), changing])
+    return changed(conversation, columns)
+
+
+def storing(dialect: Dialect, messages: Sequence[Message]) -> list[Statement]:
+    """What stores a few messages and makes those findable that are final."""
     stored: list[dict[str, object]] = [
         {
             "id": message.id,
@@ -156,34 +176,31 @@ async def append(
         }
         for message in messages
     ]
-    await transaction.many(sql.insert("messages", stored[0]), stored)
-    await index_messages(transaction, messages)
-    columns: dict[str, object] = {
-        "next_index": conversation.next_index + len(messages),
-        "active_run_id": active_run_id or conversation.active_run_id,
-        "updated_at": now,
-    }
-    return await set_columns(transaction, conversation, columns)
+    return [insert_rows("messages", stored), *indexing(dialect, messages)] if stored else []
 
 
-async def mark_used(transaction: Transaction, conversation: Conversation) -> Conversation:
-    """Make a locked conversation the one of its variants that was used last."""
-    if conversation.active_variant_id is not None:
-        return await set_columns(transaction, conversation, {"active_variant_id": None})
-    if conversation.root_id is not None:
-        await transaction.rows(
-            "UPDATE conversations SET active_variant_id = :id WHERE id = :root_id",
-            id=conversation.id,
-            root_id=conversation.root_id,
-        )
-    return conversation
+def marking_used(conversation: Conversation) -> list[Statement]:
+    """What makes a locked variant the one of its root's that was used last."""
+    if conversation.root_id is None:
+        return []
+    return [updating(conversation.root_id, {"active_variant_id": conversation.id})]
 
 
 async def set_columns(
     transaction: Transaction, conversation: Conversation, columns: Mapping[str, object]
 ) -> Conversation:
     """Update columns of a locked conversation and return it as it is then."""
-    statement = f"UPDATE conversations SET {sql.assignments(columns)} WHERE id = :id"
-    await transaction.rows(statement, **columns, id=conversation.id)
-    known: dict[str, Any] = dict(columns)  # columns are named as the fields of the record
+    await together(transaction, [updating(conversation.id, columns)])
+    return changed(conversation, columns)
+
+
+def updating(conversation_id: UUID, columns: Mapping[str, object]) -> Statement:
+    """What sets columns of a locked conversation."""
+    text = f"UPDATE conversations SET {sql.assignments(columns)} WHERE id = :conversation_id"
+    return Statement(text, {**columns, "conversation_id": conversation_id})
+
+
+def changed(conversation: Conversation, columns: Mapping[str, object]) -> Conversation:
+    """The conversation with these columns, which are named as the fields of the record."""
+    known: dict[str, Any] = dict(columns)
     return replace(conversation, **known)

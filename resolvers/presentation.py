@@ -154,8 +154,10 @@ def present_run(record: Run) -> run_types.Run:
 
 def present_turn(turn: Turn) -> payloads.SendMessagePayload:
     """A turn."""
+    conversation = present_conversation(turn.conversation) if turn.up_to_date else None
     return payloads.SendMessagePayload(
         conversation_key=turn.conversation.id,
+        known_conversation=conversation,
         answer=present_message(turn.reply),
         failure=turn.error,
         run=present_run(turn.run),

@@ -16,6 +16,7 @@ class SendMessagePayload:
     """A turn: what was said, and what came of it."""
 
     conversation_key: strawberry.Private[UUID]
+    known_conversation: strawberry.Private[Conversation | None]
     answer: strawberry.Private[Message]
     failure: strawberry.Private[Exception | None]
     run: Run = strawberry.field(description="The run; poll it when you did not wait.")
@@ -26,7 +27,9 @@ class SendMessagePayload:
 
     @strawberry.field(description="The conversation, as it is now.")
     async def conversation(self, info: Info) -> Conversation:
-        """The conversation."""
+        """The conversation, which is read where it is not known already."""
+        if self.known_conversation is not None:
+            return self.known_conversation
         return await info.context.fields.conversation(self.conversation_key)
 
     @strawberry.field(

@@ -235,9 +235,11 @@ class FakeRuns:
         open_ = [
             one for one in runs if one.conversation_id == conversation.id and not one.status.final
         ]
-        self._tables.put(replace(conversation, active_run_id=open_[0].id if open_ else None))
+        after = replace(conversation, active_run_id=open_[0].id if open_ else None)
+        self._tables.put(after)
         waits = bool(open_) and open_[0].status is RunStatus.QUEUED
-        return replace(settled, next_run_id=open_[0].id if waits else None)
+        next_run_id = open_[0].id if waits else None
+        return replace(settled, conversation=after, next_run_id=next_run_id)
 
     def _settled(self, run: Run, outcome: RunOutcome) -> SettledRun:
         user_message = self._tables.messages[run.user_message_id]
@@ -251,6 +253,7 @@ class FakeRuns:
             usage_source=outcome.usage_source,
         )
         return SettledRun(
+            self._tables.conversations[run.conversation_id],
             replace(
                 run,
                 status=outcome.status,
@@ -281,7 +284,12 @@ class FakeRuns:
                 self.take_over(run.id)
                 done = self._tables.runs[run.id]
                 messages = self._tables.messages
-                found = SettledRun(done, messages[run.user_message_id], messages[run.reply_id])
+                found = SettledRun(
+                    self._tables.conversations[run.conversation_id],
+                    done,
+                    messages[run.user_message_id],
+                    messages[run.reply_id],
+                )
                 settled.append(self._pass_on(found))
         return settled
 

@@ -35,7 +35,8 @@ async def test_a_repeat_waits_for_the_first_runs_reply() -> None:
     repeat = await stage.send(idempotency_key="key")
     waiting = asyncio.create_task(stage.finished(repeat))
     gate.set()
-    assert await waiting == await stage.finished(first)
+    again, done = await waiting, await stage.finished(first)
+    assert (again.run, again.user_message, again.reply) == (done.run, done.user_message, done.reply)
     assert len(stage.model.requests) == 1
     assert stage.journal.count("open") == 1
 

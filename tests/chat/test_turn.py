@@ -103,6 +103,7 @@ def settled(error: ParleyError | None) -> Turn:
     """A turn that failed with this error, as a settled one."""
     opened = opened_run()
     done = SettledRun(
+        replace(opened.conversation, tokens_used=7),
         replace(opened.run, status=RunStatus.FAILED),
         replace(opened.user_message, tokens_used=5),
         replace(
@@ -119,7 +120,7 @@ def settled(error: ParleyError | None) -> Turn:
         done.user_message,
         done.reply,
     )
-    assert result.conversation == opened.conversation
+    assert result.conversation == done.conversation
     return result
 
 

@@ -122,3 +122,14 @@ async def test_conversations_are_read_with_what_was_said_last_by_one_statement(
     last = [edge["node"]["lastMessage"] for edge in answer.data["conversations"]["edges"]]
     assert last == [{"content": "P2"}, {"content": "P1"}, {"content": "P0"}]
     assert len(statements) == 1, statements
+
+
+@pytest.mark.one_process("counts the statements of the process")
+async def test_a_send_goes_to_a_server_four_times_between_its_transactions_ends(
+    alice: Client, caplog: pytest.LogCaptureFixture, database_url: str
+) -> None:
+    await alice.send(None, "The first of a month takes more.")
+    with counted(caplog) as statements:
+        await alice.send(None, "Hello")
+    expected = 13 if database_url.startswith("sqlite") else 4
+    assert len(statements) == expected, statements
