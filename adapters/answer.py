@@ -4,7 +4,7 @@ Turns what sockets raise into `ModelError`; what the bytes mean is none of its c
 """
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -26,11 +26,14 @@ async def receive(response: aiohttp.ClientResponse, patience: Patience, *, finis
     """The next bytes of the body, none at its end.
 
     Once the reply is `finished`, a fault only means that the rest, its usage, does not come: it
-    counts as the end. Otherwise raises `ModelError`.
+    counts as the end. Otherwise raises `ModelError`. To be called while the answer is `watched`.
     """
     try:
-        async with patience.waiting():
+        patience.begin()
+        try:
             return await response.content.readany()
+        finally:
+            patience.end()
     except BROKEN as error:
         if finished:
             return b""
@@ -40,11 +43,18 @@ async def receive(response: aiohttp.ClientResponse, patience: Patience, *, finis
         raise ModelError(code, answered=True) from error
 
 
+def watched(response: aiohttp.ClientResponse, patience: Patience) -> AbstractContextManager[None]:
+    """Have `receive` fail, inside, when the patience has run out."""
+    return patience.watched(lambda: response.content.set_exception(TimeoutError()))
+
+
 async def let_end(response: aiohttp.ClientResponse) -> None:
     """Read the empty rest after [DONE], so that the connection can carry another request.
 
     It mostly lies ready; a server that holds its answer open loses the connection.
     """
+    if response.content.at_eof():
+        return
     with suppress(*BROKEN):
         async with asyncio.timeout(_LAST_BYTES_SECONDS):
             await response.content.readany()

@@ -68,6 +68,7 @@ class Endpoint:
         self._url = url
         self._headers = headers
         self._connect_timeout_seconds = connect_timeout_seconds
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout_seconds)
         self._breaker = breaker
         self._sleep = sleep
         self._retried = retried
@@ -140,7 +141,7 @@ class Endpoint:
             data=BytesIO(orjson.dumps(body)),
             headers=self._headers,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout_seconds),
+            timeout=self._timeout,
             trace_request_ctx=queue,
         )
 

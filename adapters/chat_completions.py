@@ -54,7 +54,7 @@ class ReplyParser:
         """Whether nothing more is to come: [DONE] was read."""
         return self._reply.done
 
-    def feed(self, received: bytes) -> Iterator[ModelEvent]:
+    def feed(self, received: bytes) -> Iterator[TextPiece]:
         """Take the next bytes. Raises `ModelError` only after the text before the fault."""
         self._received_bytes += len(received)
         if self._received_bytes > self._max_reply_bytes * _RECEIVED_FOR_EACH_KEPT_BYTE:
@@ -83,7 +83,7 @@ class ReplyParser:
             self._started = True
             self._plain = bytearray() if received.startswith(b"{") else None
 
-    def _feed_stream(self, received: bytes) -> Iterator[ModelEvent]:
+    def _feed_stream(self, received: bytes) -> Iterator[TextPiece]:
         try:
             events, too_long = self._stream.feed(received), False
         except EventTooLongError as error:
@@ -101,6 +101,23 @@ class ReplyParser:
             raise _broken_off()
 
 
+def joined(pieces: Iterator[TextPiece]) -> Iterator[TextPiece]:
+    """The pieces as one; also those before a fault, which is raised after them.
+
+    What came in one go need not be handed on in parts, each of which costs.
+    """
+    texts: list[str] = []
+    fault: ModelError | None = None
+    try:
+        texts.extend(piece.text for piece in pieces)
+    except ModelError as error:
+        fault = error
+    if texts:
+        yield TextPiece("".join(texts))
+    if fault is not None:
+        raise fault
+
+
 class _Reply:
     """What the chunks of one reply add up to."""
 
@@ -113,7 +130,7 @@ class _Reply:
         self._calls_tool = False
         self._usage: UsageReport | None = None
 
-    def take(self, data: str) -> Iterator[ModelEvent]:
+    def take(self, data: str) -> Iterator[TextPiece]:
         if not data.strip():
             return
         if data.strip() == _DONE:
@@ -133,7 +150,7 @@ class _Reply:
             yield self._usage
         self._check_whole()
 
-    def _take_chunk(self, chunk: wire.Chunk) -> Iterator[ModelEvent]:
+    def _take_chunk(self, chunk: wire.Chunk) -> Iterator[TextPiece]:
         yield from self._pieces(self._text.take(chunk.text))
         if chunk.error is not None:
             raise from_error_object(chunk.error)

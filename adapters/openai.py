@@ -17,10 +17,10 @@ import aiohttp
 from yarl import URL
 
 from adapters import model_errors
-from adapters.answer import let_end, receive
+from adapters.answer import let_end, receive, watched
 from adapters.attempts import AttemptFailedError, Endpoint, queue_tracing
 from adapters.breaker import CircuitBreaker
-from adapters.chat_completions import ReplyParser
+from adapters.chat_completions import ReplyParser, joined
 from adapters.patience import Patience
 from adapters.request_body import (
     ModelShapes,
@@ -145,14 +145,17 @@ class OpenAIClient:
             max_line_bytes=self._max_line_bytes,
         )
         try:
-            with closing(await self._open(request, patience)) as response:
+            with (
+                closing(await self._open(request, patience)) as response,
+                watched(response, patience),
+            ):
                 # No async generator within this one: nobody would close it when this one is closed.
                 while not reply.done and (
                     received := await receive(response, patience, finished=reply.finished)
                 ):
                     heard_before = reply.heard
-                    for event in reply.feed(received):
-                        yield event
+                    for piece in joined(reply.feed(received)):
+                        yield piece
                     if reply.heard > heard_before:
                         patience.renew(_AFTER_FINISH_SECONDS if reply.finished else None)
                 for event in reply.end():

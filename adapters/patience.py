@@ -1,8 +1,8 @@
 """How long to wait for a server: within one silence, and in all."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 
 class Patience:
@@ -14,10 +14,14 @@ class Patience:
 
     def __init__(self, *, idle_seconds: float, total_seconds: float) -> None:
         """`idle_seconds` of silence are borne, and `total_seconds` from now on in all."""
-        self._clock = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
+        self._clock = self._loop.time
         self._ends_at = self._clock() + total_seconds
         self._idle_seconds = idle_seconds
         self._silence_left = idle_seconds
+        self._waits_since: float | None = None
+        self._give_up: Callable[[], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def seconds_left(self) -> float:
@@ -28,7 +32,10 @@ class Patience:
         """The server said something; `at_most_seconds` bounds this silence and all to come."""
         if at_most_seconds is not None:
             self._idle_seconds = min(self._idle_seconds, at_most_seconds)
+        sooner = self._idle_seconds < self._silence_left
         self._silence_left = self._idle_seconds
+        if sooner and self._give_up is not None:
+            self._look()
 
     @asynccontextmanager
     async def waiting(self, *, extra_seconds: float = 0) -> AsyncGenerator[None, None]:
@@ -46,3 +53,48 @@ class Patience:
                 yield
         finally:
             self._silence_left -= self._clock() - started
+
+    @contextmanager
+    def watched(self, give_up: Callable[[], None]) -> Generator[None]:
+        """Call `give_up` if the patience runs out between a `begin` and its `end`.
+
+        A timer for each wait would cost more than most waits do: one looks now and then.
+        """
+        self._give_up = give_up
+        self._look()
+        try:
+            yield
+        finally:
+            self._give_up = None
+            self._stop_looking()
+
+    def begin(self) -> None:
+        """Somebody waits for the server from now on. Raises TimeoutError when no time is left."""
+        self._waits_since = self._clock()
+        if self._left() <= 0:
+            raise TimeoutError
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        if self._waits_since is not None:
+            self._silence_left -= self._clock() - self._waits_since
+            self._waits_since = None
+
+    def _left(self) -> float:
+        now = self._clock()
+        waited = 0.0 if self._waits_since is None else now - self._waits_since
+        return min(self._silence_left - waited, self._ends_at - now)
+
+    def _look(self) -> None:
+        """Give up, or look again when it may be time. Whoever begins to wait looks for itself."""
+        self._stop_looking()
+        left = self._left()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        elif self._waits_since is not None and self._give_up is not None:
+            self._give_up()
+
+    def _stop_looking(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import chat_completions, model_errors
-from adapters.chat_completions import ReplyParser
+from adapters.chat_completions import ReplyParser, joined
 from chat.error_codes import ErrorCode
 from chat.errors import ModelError
 from chat.model import Finished, ModelEvent, TextPiece, UsageReport
@@ -32,8 +32,8 @@ def _finish(reason: str = "stop") -> bytes:
 def _read(*received: bytes) -> list[ModelEvent]:
     """All events, with the text joined to one piece."""
     parser = _parser()
-    events = [event for piece in received for event in parser.feed(piece)]
-    events += parser.end()
+    pieces = (event for piece in received for event in parser.feed(piece))
+    events: list[ModelEvent] = [*pieces, *parser.end()]
     text = "".join(event.text for event in events if isinstance(event, TextPiece))
     return [TextPiece(text), *(event for event in events if not isinstance(event, TextPiece))]
 
@@ -271,3 +271,19 @@ def test_comments_and_blank_lines_are_silence() -> None:
     list(plain.feed(b"\n{"))
     list(plain.feed(b"\n\n"))
     assert plain.heard == 1
+
+
+def test_text_that_came_in_one_go_is_one_piece() -> None:
+    pieces = _parser().feed(_text("Hel") + _text("lo") + _text("!"))
+    assert list(joined(pieces)) == [TextPiece("Hello!")]
+
+
+def test_what_came_before_a_fault_is_told_before_the_fault() -> None:
+    pieces = joined(_parser().feed(_text("Hel") + _text("lo") + b"data: {broken\n\n"))
+    assert next(pieces) == TextPiece("Hello")
+    with pytest.raises(ModelError):
+        next(pieces)
+
+
+def test_where_no_text_came_there_is_no_piece() -> None:
+    assert list(joined(_parser().feed(_finish()))) == []
