@@ -6,6 +6,7 @@ from enum import Enum
 import strawberry
 
 from schema.enums import ImportFormat, UserRole
+from schema.plain_inputs import plain
 
 _KEY = (
     "1–200 characters, kept for 24 hours. A repeat with the same input gives the first answer "
@@ -53,6 +54,7 @@ class ConversationFilter:
     )
 
 
+@plain
 @strawberry.input(description="A message to send.")
 class SendMessageInput:
     """A message to send."""
@@ -77,6 +79,7 @@ class SendMessageInput:
     )
 
 
+@plain
 @strawberry.input(description="Another message in place of one of yours.")
 class EditMessageInput:
     """Another message in place of one of yours."""
@@ -94,6 +97,7 @@ class EditMessageInput:
     wait: bool = strawberry.field(default=True, description=_WAIT)
 
 
+@plain
 @strawberry.input(description="Another reply to the same message.")
 class RegenerateReplyInput:
     """Another reply to the same message."""
