@@ -33,7 +33,8 @@ def request_tokens(texts: Iterable[str]) -> int:
 
 def month_of(moment: datetime) -> str:
     """The month that a moment is booked in, for example "2026-11"; months are UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m}"
+    moment = moment.astimezone(UTC)
+    return f"{moment.year:04}-{moment.month:02}"
 
 
 def resets_at(month: str) -> datetime:
