@@ -60,12 +60,13 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a socket."""
         application: Application = scope["app"].state.application
-        headers = dict(scope["headers"])
-        id_ = request_id(text_of(headers, b"x-request-id"))
         if scope["type"] == "websocket":
+            id_ = request_id(header(scope, b"x-request-id"))
             with on_behalf_of(Origin(id_)), application.metrics.holding(Held.SOCKETS):
                 await self._serve_socket(application, scope, receive, send)
             return
+        headers = dict(scope["headers"])
+        id_ = request_id(text_of(headers, b"x-request-id"))
         with request_span(application.tracing, scope, path=PATH, request_id=id_) as span:
             await Exchange(
                 application=application,
