@@ -102,9 +102,15 @@ async def test_its_reply_says_what_it_is_and_what_it_was_sent(
     assert rest == [Finished("stop"), UsageReport(prompt_tokens=5, completion_tokens=27)]
 
 
-async def test_a_stream_comes_word_by_word(client: OpenAIClient, hello: ModelRequest) -> None:
-    pieces = [event async for event in client.stream(hello) if isinstance(event, TextPiece)]
-    assert [piece.text for piece in pieces[:3]] == ["This", " is", " **Parley's"]
+async def test_a_stream_comes_word_by_word(session: aiohttp.ClientSession, base_url: str) -> None:
+    hello = {"role": "user", "content": "Hello"}
+    body = json.dumps({"model": "a-model", "messages": [hello], "stream": True})
+    async with session.post(f"{base_url}/chat/completions", data=body) as response:
+        lines = (await response.text()).splitlines()
+    chunks = [json.loads(line.removeprefix("data: ")) for line in lines if line.endswith("}")]
+    deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
+    words = [delta["content"] for delta in deltas if delta.get("content")]
+    assert words[:3] == ["This", " is", " **Parley's"]
 
 
 async def test_it_answers_about_the_last_thing_said_and_cuts_a_long_quotation(
