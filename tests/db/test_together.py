@@ -86,7 +86,7 @@ async def test_all_is_written_and_the_rows_are_those_of_the_last(database: Datab
             ],
         )
 
-    assert await database.write(body) == [{"name": "Ada"}]
+    assert [dict(row) for row in await database.write(body)] == [{"name": "Ada"}]
     assert await stored(database, new)
 
 
