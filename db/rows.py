@@ -27,6 +27,7 @@ from chat.records import (
 from db.database import Row
 
 Record = TypeVar("Record")
+_time = datetime.fromisoformat
 
 # What the readers below need, for SELECT and RETURNING.
 USER = "id, name, email, role, token_limit, created_at"
@@ -182,25 +183,32 @@ def _conversation(values: tuple[Any, ...]) -> Conversation:
         updated_at,
         archived_at,
     ) = values
+    if type(id_) is str:  # Asked once for a row: on PostgreSQL all are what they are to be.
+        id_, user_id = _Uuid(id_), _Uuid(user_id)
+        parent_id, root_id = uuid_or_none(parent_id), uuid_or_none(root_id)
+        active_variant_id = uuid_or_none(active_variant_id)
+        active_run_id = uuid_or_none(active_run_id)
+        created_at, updated_at = _time(created_at), _time(updated_at)
+        archived_at = time_or_none(archived_at)
     return _new_conversation(
-        uuid(id_),
-        uuid(user_id),
+        id_,
+        user_id,
         name,
         model,
         system_prompt,
         temperature,
         max_tokens,
-        uuid_or_none(parent_id),
+        parent_id,
         branched_at_index,
         None if branch_kind is None else _BRANCH_KINDS[branch_kind],
-        uuid_or_none(root_id),
-        uuid_or_none(active_variant_id),
+        root_id,
+        active_variant_id,
         next_index,
-        uuid_or_none(active_run_id),
+        active_run_id,
         tokens_used,
-        time(created_at),
-        time(updated_at),
-        time_or_none(archived_at),
+        created_at,
+        updated_at,
+        archived_at,
     )
 
 
@@ -231,10 +239,13 @@ def _message(values: tuple[Any, ...]) -> Message:
             error_code, error_message, bool(error_retryable), error_retry_after_seconds
         )
     )
+    if type(id_) is str:  # as above
+        id_, user_id, conversation_id = _Uuid(id_), _Uuid(user_id), _Uuid(conversation_id)
+        created_at = _time(created_at)
     return _new_message(
-        uuid(id_),
-        uuid(user_id),
-        uuid(conversation_id),
+        id_,
+        user_id,
+        conversation_id,
         index,
         _ROLES[role],
         content,
@@ -244,7 +255,7 @@ def _message(values: tuple[Any, ...]) -> Message:
         error,
         tokens_used,
         None if usage_source is None else _USAGE_SOURCES[usage_source],
-        time(created_at),
+        created_at,
     )
 
 
