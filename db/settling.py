@@ -15,10 +15,11 @@ from db.search_index import indexing
 from db.together import Statement, together
 from db.usage import booking
 
-# The literal lets both databases use the index of open runs.
+# The literal lets both databases use the index of open runs. The run that ends may still look as if
+# it waited: what goes together is not seen by one another.
 _FIRST_WAITING = (
     "SELECT r.id FROM runs r JOIN messages m ON m.id = r.reply_id "
-    "WHERE r.conversation_id = :conversation_id AND r.status = 'QUEUED' "
+    "WHERE r.conversation_id = :conversation_id AND r.status = 'QUEUED' AND r.id <> :id "
     "ORDER BY m.idx LIMIT 1"
 )
 _PASS_ON = (

@@ -25,8 +25,9 @@ class Statement:
 async def together(transaction: Transaction, statements: Iterable[Statement]) -> list[Row]:
     """Run the writes; the rows that the last one returns.
 
-    None may see what another one writes, and none may change a row that another one changes: on
-    PostgreSQL all begin at the same time. References are checked when all are done.
+    None may read what another one writes, in a subquery neither, and none may change a row that
+    another one changes: on PostgreSQL all begin at the same time. References are checked when all
+    are done.
     """
     wanted = list(statements)
     if transaction.dialect == "postgres":

@@ -91,6 +91,25 @@ async def test_a_stop_is_noted_for_the_owner_and_ends_what_waits(stage: Stage) -
     assert (running.run.stop_requested_at, running.settled) == (NOW, None)
 
 
+async def test_stopping_the_run_whose_turn_it_is_gives_its_turn_to_the_next(stage: Stage) -> None:
+    conversation = await stage.conversation()
+    first = await stage.open(conversation)
+    second = await stage.open(conversation, on_busy=OnBusy.ENQUEUE)
+    third = await stage.open(conversation, content="Three", on_busy=OnBusy.ENQUEUE)
+    await stage.runs.settle(first.run.id, stage.outcome())
+    request = await stage.runs.request_stop(stage.user.id, second.run.id, now=NOW)
+    assert request is not None
+    assert request.settled is not None
+    assert request.settled.next_run_id == third.run.id
+    assert await stage.runs.waiting() == [third.run.id]
+    last = await stage.runs.request_stop(stage.user.id, third.run.id, now=NOW)
+    assert last is not None
+    assert last.settled is not None
+    assert (last.settled.next_run_id, last.settled.conversation.active_run_id) == (None, None)
+    found = await stage.conversations.by_id(stage.user.id, [conversation])
+    assert found[conversation].active_run_id is None
+
+
 async def test_a_run_that_should_have_stopped_when_its_process_died_is_stopped(
     stage: Stage,
 ) -> None:
