@@ -13,6 +13,7 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     SelectionSetNode,
+    Undefined,
 )
 from graphql.utilities import value_from_ast_untyped
 
@@ -25,15 +26,19 @@ def asks_for(info: Info, *paths: Sequence[str]) -> bool:
 
 
 def arguments_below(info: Info, name: str) -> Mapping[str, Any] | None:
-    """The arguments of the only field of this name right below; None if there is not just one."""
+    """The arguments of the only field of this name right below; None if there is not just one.
+
+    What was not given, as a variable that was not sent, is left out.
+    """
     found = list(_fields(info, (name,)))
     if len(found) != 1:
         return None
     variables: Any = info.variable_values
-    return {
+    values = {
         argument.name.value: value_from_ast_untyped(argument.value, variables)
         for argument in found[0].arguments or ()
     }
+    return {name: value for name, value in values.items() if value is not Undefined}
 
 
 def _fields(info: Info, path: Sequence[str]) -> Iterator[FieldNode]:

@@ -14,6 +14,16 @@ PAGE = """query ($id: ID!, $first: Int, $after: String, $last: Int, $before: Str
 }"""
 
 
+OPENED = """query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+    conversation(id: $id) {
+        messages(first: $first, after: $after, last: $last, before: $before) {
+            nodes { index }
+            pageInfo { startCursor endCursor }
+        }
+    }
+}"""
+
+
 async def test_the_viewer_is_whoever_holds_the_token(alice: Client) -> None:
     query = "{ viewer { name email role apiTokens { name } usage { tokensUsed } } }"
     viewer = (await alice(query)).data["viewer"]
@@ -157,3 +167,27 @@ async def test_conversations_page_in_both_directions(alice: Client) -> None:
     }
     before = (await alice(query, last=2, before=end["edges"][0]["cursor"])).data["conversations"]
     assert [one["id"] for one in before["nodes"]] == newest_first[1:3]
+
+
+@pytest.mark.parametrize(
+    ("given", "indexes"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"first": 3}, [0, 1, 2]),
+        ({"first": 2, "after": "start"}, [1, 2]),
+        ({"last": 3}, [1, 2, 3]),
+        ({"last": 2, "before": "end"}, [1, 2]),
+        ({"first": 2, "after": None, "last": None, "before": None}, [0, 1]),
+    ],
+)
+async def test_a_conversation_shows_the_page_that_variables_ask_for_sent_or_not(
+    alice: Client, given: dict[str, object], indexes: list[int]
+) -> None:
+    conversation = (await alice.conversation())["id"]
+    for text in ("One", "Two"):
+        await alice.send(conversation, text)
+    whole = (await alice(OPENED, id=conversation)).data["conversation"]["messages"]
+    cursors = {"start": whole["pageInfo"]["startCursor"], "end": whole["pageInfo"]["endCursor"]}
+    sent = {name: cursors.get(str(value), value) for name, value in given.items()}
+    page = (await alice(OPENED, id=conversation, **sent)).data["conversation"]["messages"]
+    assert [node["index"] for node in page["nodes"]] == indexes
