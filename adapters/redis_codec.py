@@ -63,9 +63,16 @@ def decode(payload: bytes) -> BusEvent:
 
 def _json(value: Mapping[str, object]) -> bytes:
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, _text_of_id)
     except TypeError:  # a text that is no Unicode, which nothing lets in
         return _LOOK_AGAIN
+
+
+def _text_of_id(value: object) -> str:
+    """Ids out of a database are of a class of their own, which orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError
 
 
 def _bounded(payload: bytes) -> bytes:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from asyncpg.pgproto.pgproto import UUID as StoredUuid  # noqa: N811  as db/rows.py makes them
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,11 +29,13 @@ ERRORS = st.builds(
     retryable=st.booleans(),
     retry_after_seconds=st.none() | st.floats(0, 1e6),
 )
+# As they are made here, and as they come out of a database.
+IDS = st.uuids() | st.uuids().map(lambda id_: StoredUuid(str(id_)))
 MESSAGES = st.builds(
     Message,
-    id=st.uuids(),
-    user_id=st.uuids(),
-    conversation_id=st.uuids(),
+    id=IDS,
+    user_id=IDS,
+    conversation_id=IDS,
     index=st.integers(0, 2**31 - 1),
     role=st.sampled_from(Role),
     content=TEXT,
@@ -46,9 +49,9 @@ MESSAGES = st.builds(
 )
 EVENTS: st.SearchStrategy[BusEvent] = st.one_of(
     st.builds(MessageAdded, MESSAGES),
-    st.builds(MessageDelta, st.uuids(), st.integers(0, 2**31 - 1), TEXT),
+    st.builds(MessageDelta, IDS, st.integers(0, 2**31 - 1), TEXT),
     st.builds(MessageFinished, MESSAGES),
-    st.builds(ConversationDeleted, st.uuids()),
+    st.builds(ConversationDeleted, IDS),
     st.just(LookAgain()),
 )
 REPLY = UUID(int=7)
