@@ -198,7 +198,7 @@ class ImpatientPool(asyncpg.Pool):
         now = time.monotonic()
         since = self._since.get(connection)
         is_old = since is None or now - since > _READY_SECONDS or self.is_closing()
-        if is_old or self._waiting_for_pool:
+        if is_old or self._waiting_for_pool or not _is_open(connection):
             return False
         if not self._pass_on(connection):
             self._ready.append((connection, now))
