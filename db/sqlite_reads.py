@@ -28,6 +28,7 @@ _LONGEST_SECONDS = 0.02
 # What SQLite does in SHORT_SECONDS, or less: its own count of work is told by no neighbour.
 _STEPS_BETWEEN_LOOKS = 1000
 _MOST_LOOKS = 20
+_ROWS_BETWEEN_LOOKS = 16
 _SHORTEST_REST_SECONDS = 0.01
 _LONGEST_REST_SECONDS = 60.0
 _NOT_SHORT = re.compile(r"\bMATCH\b")
@@ -76,7 +77,7 @@ class ShortReads:
         self._deadline = began + _LONGEST_SECONDS
         self._looks_left = _MOST_LOOKS
         try:
-            found = rows_of(self._connection, query, values)
+            found = self._read(query, values)
         except sqlite3.Error:
             found = None
         took = time.monotonic() - began
@@ -110,6 +111,17 @@ class ShortReads:
         """Close the connection."""
         self._connection.close()
 
+    def _read(self, query: str, values: list[object]) -> list[dict[str, Any]] | None:
+        """None when the time is over between two rows: long values take no steps."""
+        cursor, names = _begun(self._connection, query, values)
+        found: list[dict[str, Any]] = []
+        for row in cursor:
+            found.append(dict(zip(names, row, strict=False)))
+            if not len(found) % _ROWS_BETWEEN_LOOKS and time.monotonic() > self._deadline:
+                cursor.close()
+                return None
+        return found
+
     def _is_late(self) -> bool:
         """Asked by SQLite in the midst of a statement; True ends it."""
         self._looks_left -= 1
@@ -127,8 +139,15 @@ def opened(path: str | Path) -> sqlite3.Connection:
 
 def rows_of(connection: sqlite3.Connection, query: str, values: list[Any]) -> list[dict[str, Any]]:
     """The rows of a statement, all of them. Raises sqlite3.Error."""
-    cursor = connection.cursor()
-    cursor.row_factory = None  # dictionaries are made quicker of tuples than of sqlite3.Row
-    cursor.execute(query, values)
-    names = [column[0] for column in cursor.description or ()]
+    cursor, names = _begun(connection, query, values)
     return [dict(zip(names, row, strict=False)) for row in cursor.fetchall()]
+
+
+def _begun(
+    connection: sqlite3.Connection, query: str, values: list[Any]
+) -> tuple[sqlite3.Cursor, list[str]]:
+    """The rows to come as tuples, of which dictionaries are made quicker, and their names."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    cursor.execute(query, values)
+    return cursor, [column[0] for column in cursor.description or ()]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from db import sqlite_reads
 from db.database import Database
 from db.sqlite_reads import SHORT_SECONDS, ShortReads, opened
 from db.urls import sqlite_path
@@ -60,6 +61,16 @@ def test_what_turns_out_as_long_is_broken_off_and_tried_again_later(reads: Short
     while reads.rows(COUNT, [9]) is None:
         pass
     assert reads.rows(COUNT, [9]) == [{"count": 9}]
+
+
+def test_rows_that_take_long_to_fetch_are_broken_off_between_one_another(
+    reads: ShortReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = COUNT.replace("count(*) AS count", "i")
+    reads.learn(numbers, 0.0)
+    assert len(reads.rows(numbers, [20]) or ()) == 20
+    monkeypatch.setattr(sqlite_reads, "_LONGEST_SECONDS", 0.0)
+    assert reads.rows(numbers, [20]) is None
 
 
 def test_a_locked_file_and_a_wrong_statement_are_left_to_the_other_thread(
