@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, ClassVar, cast
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -68,6 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
         # What is done to a client that lets wait; while it is `_idle`, it may.
         self._alarm = Alarm(self.loop)
         self._idle = False
+        self._running: RequestResponseCycle | None = None
         self._refusal: Refusal | None = None
         self._upgraded = False
         # Whether the next byte belongs to a head, and whether one of that head has come.
@@ -85,6 +87,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Nothing is awaited any more."""
         self._alarm.end()
         self._unread.end()
+        if self._running is not None and not self._running.response_complete:
+            self._leave(self._running)  # Uvicorn tells the last request only.
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -100,7 +104,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Finish what is being answered; a request that is not whole has to come soon."""
         super().shutdown()
-        if not self._in_head and not self.transport.is_closing():
+        if not self._in_head and self._refusal is None and not self.transport.is_closing():
             seconds = min(self.limits.head_seconds, _FAREWELL_SECONDS)
             self._alarm.set(seconds, partial(self._refuse, Refusal.TOO_SLOW))
 
@@ -269,13 +273,19 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self.pipeline or self.cycle.response_started:
             self.transport.close()  # Anything written now would be read as a part of an answer.
         else:
-            self._leave_cycle()
+            self._leave(self.cycle)
             self._send_refusal(refusal)
 
-    def _leave_cycle(self) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Start a request: the others wait until it is answered."""
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    @staticmethod
+    def _leave(cycle: RequestResponseCycle) -> None:
         """Tell the application that nobody waits for its answer."""
-        self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
-        self.cycle.message_event.set()
+        cycle.disconnected, cycle.waiting_for_100_continue = True, False
+        cycle.message_event.set()
 
     def _send_refusal(self, refusal: Refusal) -> None:
         """Answer, and leave the client time to read: a close now could take the answer away."""

@@ -59,6 +59,7 @@ class TinyApplication:
         self.seen.append((scope["path"], headers, body))
         start = {"type": "http.response.start", "status": 200}
         if scope["path"] == "/flood":
+            self.held.set()
             await _flood(start, receive, send)
             self.left.set()
             return

@@ -188,6 +188,26 @@ async def test_only_so_many_requests_may_wait_on_a_connection(place: Place) -> N
     assert len(place.application.seen) == 17
 
 
+async def test_an_answer_with_a_request_behind_it_hears_that_its_client_has_gone(
+    place: Place,
+) -> None:
+    async with place.line() as line:
+        line.send(b"GET /flood HTTP/1.1\r\n\r\n", GET)
+        await place.application.held.wait()
+        line.writer.transport.abort()
+        await asyncio.wait_for(place.application.left.wait(), 10)
+
+
+async def test_a_server_that_stops_closes_a_connection_that_was_refused_before(
+    place: Place,
+) -> None:
+    async with place.line() as line:
+        line.send(b"POST /read HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nx\r\n")
+        assert (await line.reply()).status == 400
+        place.server.should_exit = True
+        assert await line.rest() == b""
+
+
 async def test_trailers_are_bounded_and_do_not_become_headers(place: Place) -> None:
     chunked = b"POST /read HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
     async with place.line() as line:
