@@ -40,13 +40,16 @@ class AtOnce:
         return self._deliver(results)
 
 
+class WaitingError(Exception):
+    """There was something to wait for."""
+
+
 def without_waiting(work: Coroutine[Any, Any, Value]) -> Value:
-    """What a coroutine gives that has nothing to wait for. RuntimeError when it waits."""
+    """What a coroutine gives that has nothing to wait for. WaitingError when it waits."""
     try:
         work.send(None)
     except StopIteration as end:
         value: Value = end.value
         return value
     work.close()
-    msg = "there was something to wait for"
-    raise RuntimeError(msg)
+    raise WaitingError

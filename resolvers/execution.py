@@ -16,7 +16,7 @@ from graphql.execution.async_iterables import aclosing as closing
 from chat.metrics import Count
 from executor.plan import BoundPlan, Plan
 from executor.plans import DocumentPlans
-from resolvers.at_once import AtOnce, without_waiting
+from resolvers.at_once import AtOnce, WaitingError, without_waiting
 from resolvers.context import OperationContext
 from resolvers.interpretation import interpreted, interpreted_event, interpreter, source_of
 from resolvers.presentation import present_told
@@ -121,8 +121,12 @@ class Execution:
             return of_execution(result, context.request_id), not waited
 
         def run_at_once(event: object) -> Result | None:
-            result = without_waiting(bound.execute(present_told(event), context))
-            context.allowance.renew()
+            try:
+                result = without_waiting(bound.execute(present_told(event), context))
+            except WaitingError:  # of a type that nobody could know before
+                return None
+            finally:
+                context.allowance.renew()
             return None if result.errors else of_execution(result, context.request_id)
 
         deciding = {name: variables[name] for name in plan.event_variables if name in variables}

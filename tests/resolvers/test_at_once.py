@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from chat.events import MessageAdded, MessageDelta, MessageFinished
-from resolvers.at_once import without_waiting
+from resolvers.at_once import WaitingError, without_waiting
 from resolvers.results import Result
 from tests.chat.examples import a_message, a_reply, whole
 from tests.resolvers.followed import NAMES, TEXTS, Place, Reader, listening
@@ -165,6 +165,6 @@ async def test_a_coroutine_that_waits_after_all_is_ended() -> None:
         finally:
             ended.append(True)
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(WaitingError):
         without_waiting(waits())
     assert ended
