@@ -9,10 +9,11 @@ from pathlib import Path
 from tests.operations.excessive_documents import EXCESSES
 
 ROOT = Path(__file__).parents[3]
-MOST_MILLISECONDS = 50
+# Seven were seen at the most; what has no bound takes hundreds.
+MOST_TIMES = 20
 
 
-async def test_every_excessive_document_is_refused_within_fifty_milliseconds() -> None:
+async def test_no_document_is_refused_with_much_more_work_than_the_usual_one_is_accepted() -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.web.documents.refusing"),
@@ -23,4 +24,4 @@ async def test_every_excessive_document_is_refused_within_fifty_milliseconds() -
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     taken: dict[str, float] = json.loads(output)
     assert taken.keys() == EXCESSES.keys()
-    assert {name: ms for name, ms in taken.items() if ms >= MOST_MILLISECONDS} == {}
+    assert {name: times for name, times in taken.items() if times >= MOST_TIMES} == {}
