@@ -56,14 +56,13 @@ class Follower:
     def tell(self, due: Iterable[MessageEvent]) -> None:
         """Events that were due are told now."""
         for event in due:
-            match event:
-                case MessageDelta(message_id, offset, text):
-                    self._told[message_id] = offset + len(text)
-                case MessageAdded(message):
-                    self.next_index = message.index + 1
-                    self._told[message.id] = len(message.content)
-                case MessageFinished(message):
-                    del self._told[message.id]
+            if isinstance(event, MessageDelta):
+                self._told[event.message_id] = event.offset + len(event.text)
+            elif isinstance(event, MessageAdded):
+                self.next_index = event.message.index + 1
+                self._told[event.message.id] = len(event.message.content)
+            else:
+                del self._told[event.message.id]
 
     def _telling(self, due: list[MessageEvent]) -> list[MessageEvent]:
         self.tell(due)
