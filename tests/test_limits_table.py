@@ -11,7 +11,7 @@ from chat.accounts import LONGEST_SECRET
 from chat.paging import LARGEST_PAGE
 from resolvers.allowance import ANSWER_CHARACTERS
 from settings import Settings
-from web.connections import ConnectionLimits
+from web.connection_limits import ConnectionLimits
 from web.limits import EdgeLimits
 
 PAGE = (Path(__file__).parent.parent / "docs" / "limits.md").read_text(encoding="utf-8")

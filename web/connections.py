@@ -6,7 +6,6 @@ application reads are its own to bound; this file holds no rule on paths or cont
 """
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, cast
 
@@ -18,34 +17,15 @@ from uvicorn.server import ServerState
 
 from web.alarm import Alarm
 from web.answering import Answering
+from web.connection_limits import ConnectionLimits
 from web.refusals import Refusal
-from web.unread import UNREAD_SECONDS, Unread
+from web.unread import Unread
 
 # Small enough that a header which is not complete is noticed soon after it is too long.
 _HEAD_PIECE_BYTES = 1024
 _BODY_PIECE_BYTES = 4096
 # What the rest of a request is left with when the server stops.
 _FAREWELL_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What one connection may ask for.
-
-    `head_bytes` and `headers` bound the request line with the headers, and once more the trailers
-    behind a body; `head_seconds` runs from the start of the connection and from the first byte of
-    each further request, and bounds how long the rest of a body may take that nobody wants.
-    `waiting_requests` may be sent while an answer is on its way. `linger_seconds` is left to the
-    client to read a refusal, and `unread_seconds` to take some of what is written to it.
-    """
-
-    head_bytes: int = 32 * 1024
-    url_bytes: int = 16 * 1024
-    headers: int = 100
-    head_seconds: float = 10
-    waiting_requests: int = 16
-    linger_seconds: float = 1
-    unread_seconds: float = UNREAD_SECONDS
 
 
 class _RefusedError(Exception):

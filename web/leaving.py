@@ -11,7 +11,8 @@ from typing import cast
 
 from uvicorn.server import ServerState
 
-from web.connections import BoundedProtocol, ConnectionLimits
+from web.connection_limits import ConnectionLimits
+from web.connections import BoundedProtocol
 
 
 class LeavingState(ServerState):

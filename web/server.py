@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from chat.application import Application
-from web.connections import ConnectionLimits
+from web.connection_limits import ConnectionLimits
 from web.leaving import LeavingState, bounded_by
 from web.socket_connections import SocketConnection
 

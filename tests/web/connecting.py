@@ -10,7 +10,7 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from web.connections import ConnectionLimits
+from web.connection_limits import ConnectionLimits
 from web.leaving import LeavingState, bounded_by
 from web.server import bind
 from web.socket_connections import SEND_AT_ONCE, SendAtOnce, SocketConnection
