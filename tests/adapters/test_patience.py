@@ -10,16 +10,12 @@ LONG = 60.0
 SHORT = 0.01
 
 
-async def test_who_waits_longer_than_silence_is_borne_is_given_up() -> None:
-    patience = Patience(idle_seconds=SHORT, total_seconds=LONG)
-    given_up = asyncio.Event()
-    with patience.watched(given_up.set):
-        patience.begin()
-        await given_up.wait()
-
-
-async def test_who_waits_past_the_time_in_all_is_given_up() -> None:
-    patience = Patience(idle_seconds=LONG, total_seconds=SHORT)
+@pytest.mark.parametrize(
+    ("idle_seconds", "total_seconds"),
+    [pytest.param(SHORT, LONG, id="than silence is borne"), pytest.param(LONG, SHORT, id="in all")],
+)
+async def test_who_waits_longer_is_given_up(idle_seconds: float, total_seconds: float) -> None:
+    patience = Patience(idle_seconds=idle_seconds, total_seconds=total_seconds)
     given_up = asyncio.Event()
     with patience.watched(given_up.set):
         patience.begin()
