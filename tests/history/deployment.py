@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
+from tests.history.dump import until_writing
 from tests.history.log import Disturbed, Killed
 from tests.history.served_program import ServedProgram
 
@@ -63,7 +64,8 @@ class OneProcess:
         await self._program.stop()
 
     async def disturb(self) -> Disturbed:
-        """Kill it and start it again."""
+        """Kill it while it writes, and start it again."""
+        await until_writing(self.database_url, processes=1)
         at = time.time()
         await self._program.kill()
         await self._program.start()

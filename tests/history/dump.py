@@ -1,5 +1,6 @@
 """What is stored, read past the program that stored it: plain records with the ids of the API."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -107,6 +108,20 @@ async def open_runs(url: str) -> int:
     """How many runs are not final; the server may be at work."""
     async with aclosing(_Reader(await Database.open(url))) as reader:
         return len(await reader.table("runs", "WHERE status IN ('QUEUED', 'RUNNING')"))
+
+
+async def until_writing(url: str, processes: int) -> None:
+    """Wait until so many processes write a reply each, so that a kill interrupts one.
+
+    Ten seconds at most: a server that cannot write is for the checker to tell of.
+    """
+    holding = "WHERE status = 'RUNNING' AND lease_owner IS NOT NULL"
+    async with aclosing(_Reader(await Database.open(url))) as reader:
+        for _ in range(500):
+            runs = await reader.table("runs", holding)
+            if len({run["lease_owner"] for run in runs}) >= processes:
+                return
+            await asyncio.sleep(0.02)
 
 
 class _Reader:

@@ -11,6 +11,7 @@ from db.migrate import migrate
 from tests.faults.postgres_cluster import PostgresCluster, ShutdownMode, postgres_cluster
 from tests.faults.redis_server import RedisServer
 from tests.history.deployment import Deploy, Deployment
+from tests.history.dump import until_writing
 from tests.history.log import DatabaseAway, Disturbed, Drained, Killed, RedisAway
 from tests.history.served_program import ServedProgram
 from tests.scaled.round_robin import round_robin
@@ -59,6 +60,7 @@ class TwoProcesses:
         return await self._to_come.pop()()
 
     async def _kill(self) -> Disturbed:
+        await until_writing(self.database_url, len(self._programs))
         program, at = self._random.choice(self._programs), time.time()
         await program.kill()
         await self._a_while()
