@@ -67,7 +67,8 @@ class RedisRates:
         self._here = MemoryRates(limits, now=now)
         self._patience_seconds = patience_seconds
         self._now = now
-        self._counter = SlidingWindowCounterRateLimiter(_storage(client))
+        self._storage = _storage(client)
+        self._counter = SlidingWindowCounterRateLimiter(self._storage)
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._away = False
         self._next_try = -math.inf
@@ -126,8 +127,19 @@ class RedisRates:
         return None
 
     async def _wait(self, limit: RateLimitItem, key: tuple[str, str]) -> float:
-        stats = await self._counter.get_window_stats(limit, *key)
-        seconds = max(0.0, stats.reset_time - time.time())
+        """The seconds until one more may be allowed.
+
+        As the library's `get_window_stats` has it, which tells 0 while a window is less than a
+        millisecond old.
+        """
+        length = limit.get_expiry()
+        window = await self._storage.get_sliding_window(limit.key_for(*key), length)
+        before, before_ends, now, now_ends = window
+        seconds = math.inf if before or now else 0.0
+        if before:
+            seconds = before_ends % (length / before)
+        if now:
+            seconds = min(seconds, now_ends % length or length)
         return math.ceil(seconds * 1000) / 1000 + _MILLISECOND
 
     def _leave_alone(self, error: Exception) -> None:

@@ -76,10 +76,15 @@ class RedisScene:
         return next(self._rates)
 
     async def let_pass(self, seconds: float) -> None:
-        """Redis knows the time by what is left of the lives of keys: take that from them."""
+        """Redis knows the time by what is left of the lives of keys: take that from them.
+
+        By the moments at which they end, which do not move while this process is held up.
+        """
+        client = self._clients[0]
         for key in await self.keys():
-            left = await self._clients[0].pttl(key)
-            await self._clients[0].pexpire(key, max(0, left - round(seconds * 1000)))
+            end = await client.pexpiretime(key.decode())
+            if end > 0:
+                await client.pexpireat(key, end - round(seconds * 1000))
 
     async def lives(self) -> dict[bytes, float]:
         """The seconds that are left to each key."""
