@@ -43,13 +43,13 @@ _RUN_AGAIN = frozenset({"40001", "40P01", "23503"})
 
 
 class Row(Protocol):
-    """A row: `row["name"]`, and `dict(row)` for what needs more.
+    """A row: `row["name"]`, `row[0]`, `row[1:]` as a tuple, and `dict(row)` for what needs more.
 
-    It is a dictionary on SQLite, and asyncpg's own record on PostgreSQL.
+    It is the driver's own: sqlite3's or asyncpg's, which are made quicker than a dictionary.
     """
 
-    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401  the column knows
-        """The value of a column."""
+    def __getitem__(self, column: Any, /) -> Any:  # noqa: ANN401  the column knows
+        """The value of a column, by its name or its place; a tuple of several."""
         ...
 
     def keys(self) -> Iterable[str]:

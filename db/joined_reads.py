@@ -18,7 +18,7 @@ _HIGHEST_INDEX = 2**31 - 1
 # A message belongs to a segment of the conversation's path, and a segment may have none here. What
 # the conversation itself holds comes once: with the lowest index, or with no message at all.
 _OPENED = f"""
-    SELECT {rows.joined(rows.CONVERSATION, "c")}, {rows.joined(rows.MESSAGE, "m")}
+    SELECT {rows.qualified(rows.CONVERSATION, "c")}, {rows.qualified(rows.MESSAGE, "m")}
     FROM conversations o
     LEFT JOIN segments s ON s.conversation_id = o.id AND s.user_id = o.user_id
       AND s.from_index < {{high}} AND (s.to_index IS NULL OR s.to_index > {{low}})
@@ -35,7 +35,7 @@ _FROM_END = _OPENED.format(low=f"GREATEST(:low::int, {_END} - :count::int)", hig
 # The last message lies in the one segment that holds its index. By its id it is found by keys,
 # whatever the database thinks of how many there are.
 _WITH_LAST = f"""
-    SELECT {rows.joined(rows.CONVERSATION, "c")}, {rows.joined(rows.MESSAGE, "m")}
+    SELECT {rows.qualified(rows.CONVERSATION, "c")}, {rows.qualified(rows.MESSAGE, "m")}
     FROM ({{page}}) AS c
     LEFT JOIN messages m ON m.id = (
       SELECT last.id FROM segments s
@@ -61,9 +61,9 @@ async def read_with_messages(
     found = await database.rows(text, id=conversation_id, user_id=user_id, **bounds)
     if not found:
         return None
-    messages = [one for one in map(rows.joined_message, found) if one]
+    messages = [one for one in map(rows.message_last, found) if one]
     messages.sort(key=attrgetter("index"))
-    return next(one for one in map(rows.joined_conversation, found) if one), messages
+    return next(one for one in map(rows.conversation_first, found) if one), messages
 
 
 async def read_with_last_messages(
@@ -75,9 +75,9 @@ async def read_with_last_messages(
     """
     found = await database.rows(_WITH_LAST.format(page=page), **parameters)
     together = [
-        (conversation, rows.joined_message(row))
+        (conversation, rows.message_last(row))
         for row in found
-        if (conversation := rows.joined_conversation(row))
+        if (conversation := rows.conversation_first(row))
     ]
     together.sort(key=_id, reverse=True)
     return together

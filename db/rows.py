@@ -63,11 +63,6 @@ def qualified(columns: str, table: str) -> str:
     return ", ".join(f"{table}.{column}" for column in columns.split(", "))
 
 
-def joined(columns: str, table: str) -> str:
-    """The same, named after their table too, for the readers of rows that hold two records."""
-    return ", ".join(f"{table}.{column} AS {table}_{column}" for column in columns.split(", "))
-
-
 def uuid(value: UUID | str) -> UUID:
     """An id that is there."""
     return value if isinstance(value, UUID) else _Uuid(value)
@@ -112,9 +107,9 @@ def api_token(row: Row) -> ApiToken:
     )
 
 
-def _values(columns: str, prefix: str = "") -> Callable[[Row], tuple[Any, ...]]:
+def _values(columns: str) -> Callable[[Row], tuple[Any, ...]]:
     """Takes the values of these columns out of a row, in one go."""
-    return itemgetter(*(prefix + column for column in columns.split(", ")))
+    return itemgetter(*columns.split(", "))
 
 
 def _maker(kind: type[Record]) -> Callable[..., Record]:
@@ -136,10 +131,10 @@ def _maker(kind: type[Record]) -> Callable[..., Record]:
 
 _new_conversation = _maker(Conversation)
 _new_message = _maker(Message)
+_CONVERSATION_COLUMNS = len(CONVERSATION.split(", "))
+_MESSAGE_COLUMNS = len(MESSAGE.split(", "))
 _conversation_values = _values(CONVERSATION)
-_joined_conversation_values = _values(CONVERSATION, "c_")
 _message_values = _values(MESSAGE)
-_joined_message_values = _values(MESSAGE, "m_")
 
 
 def conversation(row: Row) -> Conversation:
@@ -147,19 +142,19 @@ def conversation(row: Row) -> Conversation:
     return _conversation(_conversation_values(row))
 
 
-def joined_conversation(row: Row) -> Conversation | None:
-    """The conversation in a row of something else with `conversations` as `c`, if there is one."""
-    return None if row["c_id"] is None else _conversation(_joined_conversation_values(row))
-
-
 def message(row: Row) -> Message:
     """A row of `messages`."""
     return _message(_message_values(row))
 
 
-def joined_message(row: Row) -> Message | None:
-    """The message in a row of something else with `messages` as `m`, if there is one."""
-    return None if row["m_id"] is None else _message(_joined_message_values(row))
+def conversation_first(row: Row) -> Conversation | None:
+    """The conversation in a row whose first columns are `CONVERSATION`, if there is one."""
+    return None if row[0] is None else _conversation(row[:_CONVERSATION_COLUMNS])
+
+
+def message_last(row: Row) -> Message | None:
+    """The message in a row whose last columns are `MESSAGE`, if there is one."""
+    return None if row[-_MESSAGE_COLUMNS] is None else _message(row[-_MESSAGE_COLUMNS:])
 
 
 def _conversation(values: tuple[Any, ...]) -> Conversation:

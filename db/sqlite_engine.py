@@ -79,22 +79,23 @@ class ParleySqliteClient(SqliteClient):
 
         Tortoise takes a lock first; the connection's thread does one thing after the other anyway.
         """
+        if self._connection is None:  # it has been closed
+            async with self._lock:
+                await self.create_connection(with_db=True)
         connection: Any = self._connection
-        short = self._short
-        if connection is None or short is None:  # it has been closed; this opens it again
-            rows: list[Any] = await self.execute_query_dict(query, values)
-            return rows
         self.log.debug("%s: %s", query, values)
-        at_once = short.rows(query, values)
-        if at_once is not None:
+        short = self._short
+        at_once = short.rows(query, values) if short else None
+        if short and at_once is not None:
             if short.turn_is_due():
                 await asyncio.sleep(0)
             return at_once
         work = partial(_measured_rows, connection._conn, query, values)  # noqa: SLF001
         with _told_as_tortoise_does():
-            measured: tuple[list[Any], float] = await connection._execute(work)  # noqa: SLF001
+            measured: tuple[list[sqlite3.Row], float] = await connection._execute(work)  # noqa: SLF001
         found, cpu_seconds = measured
-        short.learn(query, cpu_seconds)
+        if short:
+            short.learn(query, cpu_seconds)
         return found
 
     async def run(self, body: Callable[[InThread], Coroutine[Any, Any, Result]]) -> Result:
@@ -195,7 +196,7 @@ async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
 
 def _measured_rows(
     connection: sqlite3.Connection, query: str, values: list[Any]
-) -> tuple[list[Any], float]:
+) -> tuple[list[sqlite3.Row], float]:
     """The rows of a statement, and the seconds of CPU that its thread took for them."""
     began = time.thread_time()
     found = rows_of(connection, query, values)

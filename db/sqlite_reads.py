@@ -66,7 +66,7 @@ class ShortReads:
         self._held_up_seconds = 0.0
         connection.set_progress_handler(self._is_late, _STEPS_BETWEEN_LOOKS)
 
-    def rows(self, query: str, values: list[object]) -> list[dict[str, Any]] | None:
+    def rows(self, query: str, values: list[object]) -> list[sqlite3.Row] | None:
         """The rows of a statement; None when the other thread is to read them."""
         pace = self._paces.get(query)
         if pace is None:
@@ -111,13 +111,15 @@ class ShortReads:
         """Close the connection."""
         self._connection.close()
 
-    def _read(self, query: str, values: list[object]) -> list[dict[str, Any]] | None:
+    def _read(self, query: str, values: list[object]) -> list[sqlite3.Row] | None:
         """None when the time is over between two rows: long values take no steps."""
-        cursor, names = _begun(self._connection, query, values)
-        found: list[dict[str, Any]] = []
-        for row in cursor:
-            found.append(dict(zip(names, row, strict=False)))
-            if not len(found) % _ROWS_BETWEEN_LOOKS and time.monotonic() > self._deadline:
+        cursor = _begun(self._connection, query, values)
+        found: list[sqlite3.Row] = []
+        while some := cursor.fetchmany(_ROWS_BETWEEN_LOOKS):
+            found += some
+            if len(some) < _ROWS_BETWEEN_LOOKS:
+                break
+            if time.monotonic() > self._deadline:
                 cursor.close()
                 return None
         return found
@@ -137,17 +139,12 @@ def opened(path: str | Path) -> sqlite3.Connection:
     return connection
 
 
-def rows_of(connection: sqlite3.Connection, query: str, values: list[Any]) -> list[dict[str, Any]]:
+def rows_of(connection: sqlite3.Connection, query: str, values: list[Any]) -> list[sqlite3.Row]:
     """The rows of a statement, all of them. Raises sqlite3.Error."""
-    cursor, names = _begun(connection, query, values)
-    return [dict(zip(names, row, strict=False)) for row in cursor.fetchall()]
+    return _begun(connection, query, values).fetchall()
 
 
-def _begun(
-    connection: sqlite3.Connection, query: str, values: list[Any]
-) -> tuple[sqlite3.Cursor, list[str]]:
-    """The rows to come as tuples, of which dictionaries are made quicker, and their names."""
+def _begun(connection: sqlite3.Connection, query: str, values: list[Any]) -> sqlite3.Cursor:
     cursor = connection.cursor()
-    cursor.row_factory = None
-    cursor.execute(query, values)
-    return cursor, [column[0] for column in cursor.description or ()]
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(query, values)

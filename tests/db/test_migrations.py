@@ -184,9 +184,9 @@ async def test_both_databases_hold_unique_keys_and_foreign_keys(empty_url: str) 
     await migrate(empty_url)
     database = await Database.open(empty_url)
     if database.dialect == "sqlite":
-        assert await database.row("PRAGMA journal_mode") == {"journal_mode": "wal"}
-        assert await database.row("PRAGMA foreign_keys") == {"foreign_keys": 1}
-        assert await database.row("PRAGMA busy_timeout") == {"timeout": 5000}
+        assert (await database.rows("PRAGMA journal_mode"))[0][0] == "wal"
+        assert (await database.rows("PRAGMA foreign_keys"))[0][0] == 1
+        assert (await database.rows("PRAGMA busy_timeout"))[0][0] == 5000
 
     async def orphan(transaction: object) -> None:
         await transaction.rows(  # type: ignore[attr-defined]
