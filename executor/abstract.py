@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLAbstractType, GraphQLObjectType, GraphQLSchema, default_type_resolver
 
 from executor.awaiting import Pending, finish, is_awaitable, settle
-from executor.cells import Cells, Container
+from executor.cells import Cells, Collected, Container
 from executor.completion import present, put_error
 from executor.fields import Completer
 from executor.info import ResolveInfo
 from executor.ordinary import CAST
-from executor.places import Place, field_place
+from executor.places import Place, field_place, known_places
 from executor.runtime_types import valid_type
 
 if TYPE_CHECKING:
     from executor.run import Run
 
-_Groups: TypeAlias = dict[GraphQLObjectType, Cells]
+_Groups: TypeAlias = dict[GraphQLObjectType, Collected]
 
 
 class AbstractCompleter:
@@ -44,7 +44,7 @@ class AbstractCompleter:
     def complete(self, run: "Run", cells: Cells, pending: Pending) -> None:
         """Put an object of its own type for each value, and run its fields."""
         groups: _Groups = {}
-        asked = Cells()
+        asked = Collected()
         names: list[Any] = []
         for value, container, place in present(run, cells):
             known = self._known.get(type(value))
@@ -79,7 +79,7 @@ class AbstractCompleter:
     def _named(self, run: "Run", value: Any, place: Place) -> Any:  # noqa: ANN401
         """The name of a value's type, or something to await for it."""
         around = field_place(place)
-        info: Any = ResolveInfo(run, around[2].field, around)
+        info: Any = ResolveInfo(run, around[2].field, known_places([around]))
         return self._resolve(value, info, self._type)
 
     def _sort(self, run: "Run", cells: Cells, names: Sequence[Any], groups: _Groups) -> None:
@@ -104,5 +104,5 @@ def _add(
     groups: _Groups, type_: GraphQLObjectType, value: object, container: Container, place: Place
 ) -> None:
     if type_ not in groups:
-        groups[type_] = Cells()
+        groups[type_] = Collected()
     groups[type_].add(value, container, place)

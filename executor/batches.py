@@ -20,7 +20,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from executor.awaiting import is_awaitable, settled
-from executor.places import FieldFacts, Place
+from executor.places import FieldFacts, Places
 from executor.strawberry_arguments import StrawberryArguments
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class BatchReader:
         self._arguments = arguments
 
     def read(
-        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Sequence[Place]
+        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Places
     ) -> "Values | Coroutine[Any, Any, Values]":
         """A value for each source."""
         try:
-            result = self._called(run, field, sources, places[0])
+            result = self._called(run, field, sources, places)
         except Exception as error:  # noqa: BLE001  it becomes an error of the field
             return [error] * len(sources)
         if is_awaitable(result):
@@ -63,9 +63,9 @@ class BatchReader:
         return _spread(result, len(sources))
 
     def _called(
-        self, run: "Run", facts: FieldFacts, sources: Sequence[Any], first: Place
+        self, run: "Run", facts: FieldFacts, sources: Sequence[Any], places: Places
     ) -> object:
-        info = self._arguments.info(run, facts, first)
+        info = self._arguments.info(run, facts, places)
         return self._batch(sources, info, **self._arguments.values(run, facts, info))
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from executor.awaiting import Pending, finish, is_awaitable, settle
 from executor.cells import Cells
-from executor.places import FieldFacts, Place, Spot
+from executor.places import FieldFacts, Places, Spot, places_of_field
 
 if TYPE_CHECKING:
     from executor.run import Run
@@ -18,7 +18,7 @@ class Reader(Protocol):
     """Where the values of a field come from."""
 
     def read(
-        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Sequence[Place], /
+        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Places, /
     ) -> Values | Coroutine[Any, Any, Values]:
         """A value for each source, now or later; raises nothing that becomes an error."""
         ...
@@ -43,14 +43,14 @@ class Completer(Protocol):
 class FieldPlan:
     """A field that is executed for all parents of a batch at once."""
 
-    __slots__ = ("_completer", "_reader", "_spot", "facts")
+    __slots__ = ("_completer", "_reader", "facts", "spot")
 
     def __init__(
         self, facts: FieldFacts, spot: Spot, *, reader: Reader, completer: Completer
     ) -> None:
         """`spot` is that of the field itself, not of the items of its lists."""
         self.facts = facts
-        self._spot = spot
+        self.spot = spot
         self._reader = reader
         self._completer = completer
 
@@ -59,15 +59,16 @@ class FieldPlan:
         run: "Run",
         sources: Sequence[Any],
         targets: list[dict[str, Any]],
-        around: Sequence[Place | None],
+        around: Places | None,
         pending: Pending,
     ) -> None:
         """Put the field into each target; `around` are the places of the targets."""
-        key, spot = self.facts.key, self._spot
-        places: list[Place] = [(place, key, spot) for place in around]
-        values = self._reader.read(run, self.facts, sources, places)
+        facts = self.facts
+        places = places_of_field(around, self.spot)
+        values = self._reader.read(run, facts, sources, places)
         if isinstance(values, list):
-            proceed(run, self._completer, Cells(values, targets, places), pending)
+            cells = Cells(values, targets, places, key=facts.key)
+            proceed(run, self._completer, cells, pending)
         else:
             run.hold([values])
             pending.append(self._later(run, values, targets, places))
@@ -77,10 +78,11 @@ class FieldPlan:
         run: "Run",
         values: Coroutine[Any, Any, Values],
         targets: list[dict[str, Any]],
-        places: list[Place],
+        places: Places,
     ) -> None:
         pending: Pending = []
-        proceed(run, self._completer, Cells(await values, targets, places), pending)
+        cells = Cells(await values, targets, places, key=self.facts.key)
+        proceed(run, self._completer, cells, pending)
         if pending:
             await finish(pending)
 
@@ -123,7 +125,7 @@ def _is_awaitable(run: "Run", cells: Cells, index: int) -> bool:
         return is_awaitable(cells.values[index])
     except Exception as error:  # noqa: BLE001  it becomes an error of the field
         cells.values[index] = error
-        around, key, spot = cells.places[index]
+        around, key, spot = cells.places.all()[index]
         if spot.ordinal is None and around is not None and isinstance(key, int):
             # graphql-core asks the items of a list as it goes through it, so the list breaks off.
             run.fail(around, error, after=key)

@@ -16,7 +16,7 @@ from graphql.pyutils import Path, gather_with_cancel
 from graphql.type import GraphQLResolveInfoHelpers
 
 from executor.awaiting import is_awaitable
-from executor.places import FieldFacts, Place, as_path
+from executor.places import FieldFacts, Places, as_path
 
 if TYPE_CHECKING:
     from executor.run import Run
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 class ResolveInfo:
     """Reads like graphql-core's GraphQLResolveInfo, but for being a tuple."""
 
-    __slots__ = ("_field", "_place", "_run", "context")
+    __slots__ = ("_field", "_index", "_places", "_run", "context")
 
-    def __init__(self, run: "Run", field: FieldFacts, place: Place) -> None:
-        """`place` is where the field stands for one parent."""
+    def __init__(self, run: "Run", field: FieldFacts, places: Places, index: int = 0) -> None:
+        """`index` is that of a parent, and `places` are where the field stands for all of them."""
         self._run = run
         self._field = field
-        self._place = place
+        self._places = places
+        self._index = index
         self.context: Any = run.context
 
     @property
@@ -57,7 +58,7 @@ class ResolveInfo:
     @property
     def path(self) -> Path:
         """Where the field stands in the response."""
-        return as_path(self._place)
+        return as_path(self._places.all()[self._index])
 
     @property
     def schema(self) -> GraphQLSchema:

@@ -7,7 +7,7 @@ from graphql import GraphQLError
 from graphql.pyutils import is_iterable
 
 from executor.awaiting import Pending, finish, settled
-from executor.cells import Cells, Container, put
+from executor.cells import Cells, Collected, Container, put
 from executor.completion import present, put_error
 from executor.fields import Completer, proceed
 from executor.places import Place, Spot, field_place
@@ -28,7 +28,7 @@ class ListCompleter:
 
     def complete(self, run: "Run", cells: Cells, pending: Pending) -> None:
         """Put a list for each value, and complete what is in them."""
-        items = Cells()
+        items = Collected()
         for value, container, place in present(run, cells):
             try:
                 is_async = hasattr(value, "__aiter__")
@@ -45,14 +45,14 @@ class ListCompleter:
                 self._add(run, items, value, (container, place))
         self._proceed(run, items, pending)
 
-    def _proceed(self, run: "Run", items: Cells, pending: Pending) -> None:
+    def _proceed(self, run: "Run", items: Collected, pending: Pending) -> None:
         if items.values:
             proceed(run, self._item, items, pending)
 
     def _add(
         self,
         run: "Run",
-        items: Cells,
+        items: Collected,
         value: Iterable[Any],
         at: tuple[Container, Place],
     ) -> None:
@@ -60,17 +60,14 @@ class ListCompleter:
         container, place = at
         made: list[Any] = []
         put(container, place, made)
-        before = len(items.values)
+        come: list[Any] = []
         try:
             for item in value:
-                items.values.append(item)
+                come.append(item)  # noqa: PERF402  what came before an error counts
         except Exception as error:  # noqa: BLE001  it becomes an error of the field
-            put_error(run, container, place, error, after=len(items.values) - before)
-        count = len(items.values) - before
-        made.extend([None] * count)
-        spot = self._spot
-        items.containers += [made] * count
-        items.places += [(place, index, spot) for index in range(count)]
+            put_error(run, container, place, error, after=len(come))
+        made.extend([None] * len(come))
+        items.add_items(come, made, place, self._spot)
 
     async def _collected(
         self,
@@ -81,7 +78,7 @@ class ListCompleter:
     ) -> None:
         come: list[Any] = []
         error = await settled(_gather(value, come))
-        items = Cells()
+        items = Collected()
         self._add(run, items, come, (container, place))
         if error is not None:
             put_error(run, container, place, error, after=len(come))

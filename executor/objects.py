@@ -7,14 +7,16 @@ from graphql import GraphQLError, GraphQLObjectType
 from graphql.pyutils import inspect
 
 from executor.awaiting import Pending, finish, is_awaitable, settle
-from executor.cells import Cells, put
+from executor.cells import Cells, Collected, put
 from executor.completion import present, put_error
 from executor.info import ResolveInfo
-from executor.places import Place, field_place
-from executor.selection import Objects, Selection, Shape
+from executor.places import Place, field_place, known_places
+from executor.selection import Objects, Selection, run_ordinary
 
 if TYPE_CHECKING:
+    from executor.kinds import Function
     from executor.run import Run
+    from executor.shaping import Shapes
 
 
 class ObjectCompleter:
@@ -36,12 +38,23 @@ class ObjectCompleter:
     def complete(self, run: "Run", cells: Cells, pending: Pending) -> None:
         """Put an object for each value, and run its fields."""
         selection = self._selection()
-        shaped = Objects()
-        if isinstance(selection, Selection) and selection.shape is not None:
-            shaped, cells = _shaped(selection.shape, cells)
-        if cells.values:
-            cells = self._of_this_type(run, cells, pending)
-        self._run(run, shaped, cells, pending)
+        shapes = None if isinstance(selection, GraphQLError) else selection.shapes
+        if shapes is None:
+            self._run(run, Objects(), self._of_this_type(run, cells, pending), pending)
+        elif not run_ordinary(run, shapes, cells, pending):
+            self._run_some(run, shapes, cells, pending)
+
+    def _run_some(self, run: "Run", shapes: "Shapes", cells: Cells, pending: Pending) -> None:
+        """The same where anything is unusual, or null."""
+        there = Collected()
+        for cell in present(run, cells):
+            there.add(*cell)
+        if not there.values:
+            return
+        if len(there.values) < len(cells.values) and run_ordinary(run, shapes, there, pending):
+            return
+        shaped, others = _shaped(shapes.flat, there)
+        self._run(run, shaped, self._of_this_type(run, others, pending), pending)
 
     def _selection(self) -> Selection | GraphQLError:
         if self._known is None:
@@ -54,7 +67,7 @@ class ObjectCompleter:
         if isinstance(selection, GraphQLError):
             for _, container, place in others:
                 put_error(run, container, place, selection)
-        elif others.values or selection.is_left:
+        else:
             blank = Objects()
             for value, container, place in others:
                 target = selection.blank()
@@ -64,7 +77,7 @@ class ObjectCompleter:
 
     def _of_this_type(self, run: "Run", cells: Cells, pending: Pending) -> Cells:
         """The values that are of this type; when it has to wait for some, none: they come later."""
-        found = Cells()
+        found = Collected()
         verdicts: list[Any] = []
         for value, container, place in present(run, cells):
             try:
@@ -78,14 +91,14 @@ class ObjectCompleter:
             return self._accepted(run, found, verdicts)
         run.hold(verdicts)
         pending.append(self._when_known(run, found, verdicts, awaited))
-        return Cells()
+        return Collected()
 
     def _is_type_of(self, run: "Run", value: object, place: Place) -> Any:  # noqa: ANN401
         """What the type says, or something to await for it."""
         if self._type.is_type_of is None:
             return True
         around = field_place(place)
-        info: Any = ResolveInfo(run, around[2].field, around)
+        info: Any = ResolveInfo(run, around[2].field, known_places([around]))
         return self._type.is_type_of(value, info)
 
     async def _when_known(
@@ -98,7 +111,7 @@ class ObjectCompleter:
             await finish(pending)
 
     def _accepted(self, run: "Run", cells: Cells, verdicts: Sequence[object]) -> Cells:
-        accepted = Cells()
+        accepted = Collected()
         for (value, container, place), verdict in zip(cells, verdicts, strict=True):
             try:
                 if isinstance(verdict, Exception):
@@ -117,24 +130,13 @@ def _wrong_type(type_: GraphQLObjectType, value: object, place: Place) -> GraphQ
     return GraphQLError(message, place[2].field.nodes)
 
 
-def _shaped(shape: Shape, cells: Cells) -> tuple[Objects, Cells]:
-    """Put what the shape takes; gives that, and the others, which the rules look at."""
-    try:
-        targets = list(map(shape, cells.values))
-    except Exception:  # noqa: BLE001  whatever is wrong, if anything is, comes out again
-        return _some_shaped(shape, cells)
-    for container, place, target in zip(cells.containers, cells.places, targets, strict=True):
-        put(container, place, target)
-    return Objects(cells.values, targets, cells.places), Cells()
-
-
-def _some_shaped(shape: Shape, cells: Cells) -> tuple[Objects, Cells]:
-    """The same, one by one. A shape changes nothing, so it may be made twice."""
-    shaped, others = Objects(), Cells()
+def _shaped(shape: "Function", cells: Cells) -> tuple[Objects, Cells]:
+    """Put what a shape takes; gives that, and the others, which the rules look at."""
+    shaped, others = Objects(), Collected()
     for value, container, place in cells:
         try:
             target = shape(value)
-        except Exception:  # noqa: BLE001  as above
+        except Exception:  # noqa: BLE001  whatever is wrong, if anything is, comes out again
             others.add(value, container, place)
         else:
             put(container, place, target)

@@ -1,11 +1,13 @@
 """Where in a response a value stands, and what its place says of errors and nulls.
 
-A place is a plain tuple, because one is made for each value that is not read by generated code.
+A place is a plain tuple. Those of a batch are made only when somebody asks for them: for an error,
+for the path that a resolver is told, or by the general rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
@@ -44,6 +46,44 @@ class Spot:
 Place: TypeAlias = tuple["Place | None", str | int, Spot]
 """The place around it, the key or index in that, and the spot."""
 
+Route: TypeAlias = tuple[Spot, ...]
+"""How an object lies in another one: the spots of fields, and of the items of their lists."""
+
+
+class Places:
+    """The places of a batch, one for each of its values."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], list[Place]]) -> None:
+        """`make` is called once, or never."""
+        self._make = make
+        self._made: list[Place] | None = None
+
+    def all(self) -> list[Place]:
+        """All of them, in the order of the values."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
+def known_places(places: list[Place]) -> Places:
+    """Places that are there already."""
+    return Places(lambda: places)
+
+
+def places_of_field(around: Places | None, spot: Spot) -> Places:
+    """The places of a field in objects at other places; None: in the response itself."""
+    return Places(partial(_of_field, around, spot))
+
+
+def places_within(around: Places, targets: Sequence[dict[str, Any]], route: Route) -> Places:
+    """The places of all objects that lie by a route in those that were put at other places.
+
+    They are looked up in the response, so it must not have changed along the route.
+    """
+    return Places(partial(_within, around, targets, route))
+
 
 def path_of(place: Place) -> list[str | int]:
     """The path that an error has in the response."""
@@ -81,6 +121,32 @@ def as_path(place: Place) -> Path:
     around, key, spot = place
     name = None if spot.ordinal is None else spot.field.parent_type.name
     return Path(None if around is None else as_path(around), key, name)
+
+
+def _of_field(around: Places | None, spot: Spot) -> list[Place]:
+    key = spot.field.key
+    if around is None:
+        return [(None, key, spot)]
+    return [(place, key, spot) for place in around.all()]
+
+
+def _within(around: Places, targets: Sequence[dict[str, Any]], route: Route) -> list[Place]:
+    found: list[tuple[Any, Place]] = list(zip(targets, around.all(), strict=True))
+    for spot in route:
+        found = [
+            (value, (place, key, spot))
+            for container, place in found
+            for key, value in _values(container, spot)
+            if value is not None
+        ]
+    return [place for _, place in found]
+
+
+def _values(container: Any, spot: Spot) -> Iterable[tuple[Any, Any]]:  # noqa: ANN401  an object or a list
+    """What lies at a spot, with its key or index."""
+    if spot.ordinal is None:
+        return enumerate(container)
+    return ((spot.field.key, container[spot.field.key]),)
 
 
 def _from_inside(place: Place | None) -> Sequence[Place]:

@@ -9,7 +9,7 @@ from executor.arguments import Arguments
 from executor.batches import BatchReader, batch_form
 from executor.info import ResolveInfo
 from executor.ordinary import attribute_of, strawberry_field
-from executor.places import FieldFacts, Place
+from executor.places import FieldFacts, Places
 from executor.resolvers import StrawberryReader, plain_resolver
 from executor.strawberry_arguments import StrawberryArguments
 from executor.walking import uses_variables
@@ -48,7 +48,7 @@ class ConstantReader:
         self._value = value
 
     def read(
-        self, _run: "Run", _field: FieldFacts, sources: Sequence[Any], _places: Sequence[Place]
+        self, _run: "Run", _field: FieldFacts, sources: Sequence[Any], _places: Places
     ) -> "Values":
         """The value, as often as there are parents."""
         return [self._value] * len(sources)
@@ -62,7 +62,7 @@ class AttributeReader:
         self._name = name
 
     def read(
-        self, _run: "Run", _field: FieldFacts, sources: Sequence[Any], _places: Sequence[Place]
+        self, _run: "Run", _field: FieldFacts, sources: Sequence[Any], _places: Places
     ) -> "Values":
         """The attributes. Each is read once: it may be a property that does something."""
         name = self._name
@@ -84,16 +84,16 @@ class ResolverReader:
         self._arguments = None if uses_variables(field.nodes[0]) else Arguments(field, None)
 
     def read(
-        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Sequence[Place]
+        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Places
     ) -> "Values":
         """What the resolver returns or raises."""
         arguments = self._arguments or run.arguments(field)
         resolve = self._resolve
         values: list[Any] = []
-        for source, place in zip(sources, places, strict=True):
+        for index, source in enumerate(sources):
             try:
                 given = arguments.values()
-                values.append(resolve(source, ResolveInfo(run, field, place), **given))
+                values.append(resolve(source, ResolveInfo(run, field, places, index), **given))
             except Exception as error:  # noqa: BLE001  it becomes an error of the field
                 values.append(error)
         return values

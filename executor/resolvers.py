@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from executor.ordinary import calls_nothing_but_its_resolver
-from executor.places import FieldFacts, Place
+from executor.places import FieldFacts, Places
 from executor.strawberry_arguments import StrawberryArguments
 
 if TYPE_CHECKING:
@@ -43,19 +43,25 @@ class StrawberryReader:
         self._info = resolver.info_parameter.name if resolver.info_parameter else None
 
     def read(
-        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Sequence[Place]
+        self, run: "Run", field: FieldFacts, sources: Sequence[Any], places: Places
     ) -> "Values":
         """What the resolver returns or raises."""
         values: list[Any] = []
-        for source, place in zip(sources, places, strict=True):
+        for index, source in enumerate(sources):
             try:
-                values.append(self._called(run, field, source, place))
+                info = self._arguments.info(run, field, places, index)
+                values.append(self._called(run, field, source, info))
             except Exception as error:  # noqa: BLE001  it becomes an error of the field
                 values.append(error)
         return values
 
-    def _called(self, run: "Run", field: FieldFacts, source: Any, place: Place) -> object:  # noqa: ANN401  a parent
-        info = self._arguments.info(run, field, place)
+    def _called(
+        self,
+        run: "Run",
+        field: FieldFacts,
+        source: Any,  # noqa: ANN401  a parent
+        info: strawberry.Info[Any, Any],
+    ) -> object:
         given = dict(self._arguments.values(run, field, info))
         for name in self._parents:
             given[name] = source

@@ -9,7 +9,7 @@ from graphql.execution.values import VariableValues
 from executor.arguments import Arguments
 from executor.awaiting import Pending, close_unbegun, finish, is_awaitable, settle
 from executor.failures import Failure, settled
-from executor.places import FieldFacts, Place, nulled_by_error, path_of
+from executor.places import FieldFacts, Place, Places, nulled_by_error, path_of
 
 if TYPE_CHECKING:
     from executor.operation import Operation
@@ -23,6 +23,7 @@ class Run:
         "_arguments",
         "_failures",
         "_held",
+        "_places",
         "_tracked",
         "context",
         "operation",
@@ -52,6 +53,7 @@ class Run:
         self._arguments = arguments
         self._failures: list[Failure] = []
         self._held: list[Sequence[object]] = []
+        self._places: list[Places] = []
         self._tracked: list[Any] = []
 
     async def execute(self, selection: "Selection", *, serially: bool) -> ExecutionResult:
@@ -63,7 +65,7 @@ class Run:
                 pending: Pending = []
                 self.hold(pending)
                 for field in group:
-                    field.run(self, [self.root], [data], [None], pending)
+                    field.run(self, [self.root], [data], None, pending)
                 if pending:
                     self.waited = True
                     await finish(pending)
@@ -78,6 +80,8 @@ class Run:
             raise
         if not self._failures:
             return ExecutionResult(data, None)
+        for places in self._places:
+            places.all()  # Later they could not be found: the response gets its nulls now.
         return ExecutionResult(*settled(data, self._failures))
 
     def fail(self, place: Place, error: Exception, *, after: int | None = None) -> None:
@@ -95,6 +99,10 @@ class Run:
     def hold(self, values: Sequence[object]) -> None:
         """Remember what is to be awaited, in case that never comes about."""
         self._held.append(values)
+
+    def keep_places(self, places: Sequence[Places]) -> None:
+        """Remember places that are looked up in the response."""
+        self._places += places
 
     def track(self, values: Sequence[object]) -> None:
         """Await these before the end, whatever comes of them."""

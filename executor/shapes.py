@@ -23,58 +23,41 @@ resolver, it is this, with `v1_names` and the like bound to objects:
             'messages': None,
         }
 
+A shape may gather: then it goes on through objects below that have fields with resolvers, and adds
+each of them with what it becomes to lists, a pair for each spot where such objects lie:
+
+    def shape(source, sources0, targets0):
+        ...
+        v1 = source.node
+        target = {
+            'cursor': v0,
+            'node': v1_shape(v1, sources0, targets0),
+        }
+        return target
+
 No text of a document gets into the code but response keys, which are GraphQL names, put in by
 `repr`. Names of attributes come from classes.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias, cast
+from collections.abc import Sequence
+from typing import NamedTuple, cast
 
-from executor.leaves import Leaf
+from executor.kinds import (
+    Attribute,
+    Constant,
+    Function,
+    Kind,
+    LeafKind,
+    ListKind,
+    ObjectKind,
+    Part,
+    spots_of,
+)
 from executor.ordinary import CAST
-
-Function: TypeAlias = Callable[[Any], Any]
 
 
 class UnusualError(Exception):
     """A value that generated code does not take."""
-
-
-class LeafKind(NamedTuple):
-    """Values of a leaf type."""
-
-    leaf: Leaf
-    nullable: bool
-
-
-class ObjectKind(NamedTuple):
-    """Objects that have nothing left to be run once they have their shape."""
-
-    shape: Function
-    nullable: bool
-
-
-class ListKind(NamedTuple):
-    """Lists of such values."""
-
-    item: "Kind"
-    nullable: bool
-
-
-Kind: TypeAlias = LeafKind | ObjectKind | ListKind
-
-
-class Attribute(NamedTuple):
-    """A field that reads an attribute."""
-
-    name: str
-    kind: Kind
-
-
-class Constant(NamedTuple):
-    """A field with the same value in all objects; None for what is put in later."""
-
-    value: str | None
 
 
 class Source(NamedTuple):
@@ -91,13 +74,19 @@ class Source(NamedTuple):
 
 
 def shape_source(
-    made_from: type, parts: Sequence[tuple[str, Attribute | Constant]], *, may_be_cast: bool
+    made_from: type,
+    parts: Sequence[tuple[str, Part]],
+    *,
+    may_be_cast: bool,
+    is_gathered: bool = False,
 ) -> Source:
     """The shape of instances of a class; `parts` are response keys with what stands there.
 
     With `may_be_cast`, instances that Strawberry was told to take for another type are unusual.
+    With `is_gathered`, the objects themselves are gathered, before those below them.
     """
-    writer = _Writer()
+    below = [spots_of(part.kind) for _, part in parts if isinstance(part, Attribute)]
+    writer = _Writer(is_gathered + sum(below), first=int(is_gathered))
     writer.names["source_class"] = made_from
     writer.refuse_unless("type(source) is source_class")
     if may_be_cast:
@@ -110,15 +99,18 @@ def shape_source(
             continue
         writer.lines.append(f"    {value} = source.{part.name}")
         entries.append(f"        {key!r}: {writer.expression(value, part.kind)},")
-    return writer.source("{\n" + "\n".join(entries) + "\n    }")
+    return writer.source("{\n" + "\n".join(entries) + "\n    }", is_gathered=is_gathered)
 
 
 class _Writer:
-    """Writes a function of `source`, line by line."""
+    """Writes a function of `source` and of so many pairs of lists, line by line."""
 
-    def __init__(self) -> None:
+    def __init__(self, spots: int, *, first: int = 0) -> None:
+        """`first` is the number of the first pair that is for objects below."""
         self.lines: list[str] = []
         self.names: dict[str, object] = {"Unusual": UnusualError}
+        self._spots = spots
+        self._next = first
 
     def refuse_unless(self, test: str) -> None:
         """Raise unless a test holds."""
@@ -130,16 +122,25 @@ class _Writer:
             expression = self._leaf(value, kind)
         elif isinstance(kind, ObjectKind):
             self.names[f"{value}_shape"] = kind.shape
-            expression = f"{value}_shape({value})"
+            expression = f"{value}_shape({value}{self._lists(kind)})"
         else:
             expression = self._list(value, kind)
         if not kind.nullable or expression == value:
             return expression
         return f"None if {value} is None else {expression}"
 
-    def source(self, result: str) -> Source:
-        """The whole function, which returns this expression."""
-        lines = ["def shape(source):", *self.lines, f"    return {result}"]
+    def source(self, result: str, *, is_gathered: bool = False) -> Source:
+        """The whole function, which returns this expression, and adds it to the first lists."""
+        lines = [f"def shape(source{_pairs(0, self._spots)}):", *self.lines]
+        if is_gathered:
+            lines += [
+                f"    target = {result}",
+                "    sources0.append(source)",
+                "    targets0.append(target)",
+                "    return target",
+            ]
+        else:
+            lines.append(f"    return {result}")
         return Source("\n".join(lines) + "\n", self.names)
 
     def _leaf(self, value: str, kind: LeafKind) -> str:
@@ -151,7 +152,13 @@ class _Writer:
     def _list(self, value: str, kind: ListKind) -> str:
         self._refuse_unless_null_or(value, f"type({value}) is list", nullable=kind.nullable)
         self.names[f"{value}_item"] = _item_function(kind.item)
-        return f"[{value}_item(item) for item in {value}]"
+        return f"[{value}_item(item{self._lists(kind)}) for item in {value}]"
+
+    def _lists(self, kind: Kind) -> str:
+        """The lists that values of a kind gather in, as further arguments."""
+        first = self._next
+        self._next += spots_of(kind)
+        return _pairs(first, self._next)
 
     def _refuse_unless_null_or(self, value: str, test: str, *, nullable: bool) -> None:
         self.refuse_unless(f"{value} is None or {test}" if nullable else test)
@@ -160,5 +167,9 @@ class _Writer:
 def _item_function(kind: Kind) -> Function:
     if isinstance(kind, ObjectKind) and not kind.nullable:
         return kind.shape
-    writer = _Writer()
+    writer = _Writer(spots_of(kind))
     return writer.source(writer.expression("source", kind)).function()
+
+
+def _pairs(first: int, end: int) -> str:
+    return "".join(f", sources{index}, targets{index}" for index in range(first, end))

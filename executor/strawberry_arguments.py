@@ -8,7 +8,7 @@ from strawberry.types.field import StrawberryField
 
 from executor.arguments import Arguments, is_unchanging
 from executor.info import ResolveInfo
-from executor.places import FieldFacts, Place
+from executor.places import FieldFacts, Places
 from executor.run import Run
 from executor.walking import uses_variables
 
@@ -26,9 +26,11 @@ class StrawberryArguments:
         self._constant = None if uses_variables(facts.nodes[0]) else Arguments(facts, None)
         self._converted: dict[str, Any] | None = None
 
-    def info(self, run: Run, facts: FieldFacts, place: Place) -> strawberry.Info[Any, Any]:
+    def info(
+        self, run: Run, facts: FieldFacts, places: Places, index: int = 0
+    ) -> strawberry.Info[Any, Any]:
         """Strawberry's info for one parent."""
-        raw: Any = ResolveInfo(run, facts, place)
+        raw: Any = ResolveInfo(run, facts, places, index)
         return self._config.info_class(_raw_info=raw, _field=self._field)
 
     def values(

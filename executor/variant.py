@@ -23,7 +23,7 @@ from executor.operation import Operation
 from executor.places import FieldFacts, Spot
 from executor.readers import reader_of
 from executor.selection import Selection
-from executor.shaping import shape_of
+from executor.shaping import shapes_of
 
 _Key: TypeAlias = tuple[GraphQLObjectType, tuple[int, ...]]
 
@@ -61,7 +61,7 @@ class Variant:
         except GraphQLError as error:
             return error.with_traceback(None)
         fields = self._fields(operation.root_type, collected.grouped_field_set)
-        return Selection(fields, shape=None, shaped=frozenset())
+        return Selection(fields, None)
 
     def _below(
         self, type_: GraphQLObjectType, details: FieldDetailsList
@@ -79,8 +79,7 @@ class Variant:
         except GraphQLError as error:
             return error.with_traceback(None)
         fields = self._fields(type_, collected.grouped_field_set)
-        shape, shaped = shape_of(type_, [field.facts for field in fields], self.below)
-        return Selection(fields, shape=shape, shaped=shaped)
+        return Selection(fields, shapes_of(type_, fields, self.below))
 
     def _fields(self, type_: GraphQLObjectType, grouped: GroupedFieldSet) -> Sequence[FieldPlan]:
         found = [self._facts(type_, key, details) for key, details in grouped.items()]

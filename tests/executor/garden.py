@@ -90,6 +90,17 @@ class Stone:
     maybe: str | None = None
 
 
+async def _shades(parents: Sequence["Leaf"], info: Info) -> list[Any]:
+    """The batch form of a field; parents that are too old fail by themselves."""
+    await Later(lambda: None, 1)
+    return [_shade(parent) for parent in parents]
+
+
+def _shade(leaf: "Leaf") -> Any:  # noqa: ANN401  a number, or its error
+    age = getattr(leaf, "age", None)
+    return age if isinstance(age, int) and age != 5 else PlannedError("too old")
+
+
 @strawberry.type
 class Leaf(Living):
     """Plain, and of two interfaces."""
@@ -97,6 +108,21 @@ class Leaf(Living):
     colour: Colour | None
     stone: Stone | None
     stones: list[Stone | None]
+
+    @strawberry.field
+    def place(self, info: Info) -> str:
+        """Where it is, which some cannot say."""
+        if self.age == 7:
+            raise PlannedError("lost")
+        return str(info.path.as_list())
+
+    @strawberry.field(metadata={"batch": _shades})
+    def shade(self) -> int | None:
+        """Has a batch form."""
+        shade = _shade(self)
+        if isinstance(shade, Exception):
+            raise shade
+        return int(shade)
 
 
 @strawberry.type

@@ -13,10 +13,11 @@ import strawberry
 from graphql import GraphQLLeafType, GraphQLObjectType, Undefined, is_leaf_type, parse
 from graphql.execution.values import VariableValues
 
+from executor.kinds import Attribute, Constant, LeafKind, ListKind, ObjectKind
 from executor.leaves import leaf_of
 from executor.operation import operation_of
 from executor.selection import Selection
-from executor.shapes import Attribute, Constant, LeafKind, ListKind, ObjectKind, shape_source
+from executor.shapes import shape_source
 from executor.variant import Variant
 from tests.executor import garden
 from tests.executor.random_garden import OldLeaf
@@ -40,9 +41,9 @@ def selected(text: str, type_: str) -> Selection:
 
 
 def is_taken(selection: Selection, value: object) -> bool:
-    assert selection.shape is not None
+    assert selection.shapes is not None
     try:
-        selection.shape(value)
+        selection.shapes.flat(value)
     except Exception:  # noqa: BLE001  it says by any exception that it does not
         return False
     return True
@@ -100,9 +101,9 @@ def shape(source):
 def test_nothing_is_left_to_be_run_for_objects_that_are_only_attributes() -> None:
     text = "{ leaf { id age weight colour stone { moment texts grid } stones { key } } }"
     selection = selected(text, "Leaf")
-    assert not selection.is_left
-    assert selection.shape is not None
-    assert selection.shape(LEAF) == {
+    assert selection.shapes is not None
+    assert not selection.shapes.left
+    assert selection.shapes.flat(LEAF) == {
         "id": "a leaf",
         "age": 3,
         "weight": 1.5,
@@ -114,9 +115,9 @@ def test_nothing_is_left_to_be_run_for_objects_that_are_only_attributes() -> Non
 
 def test_fields_with_resolvers_are_left_with_their_keys_in_place() -> None:
     selection = selected("{ leaf { x: name id } }", "Leaf")
-    assert selection.is_left
-    assert selection.shape is not None
-    assert list(selection.shape(LEAF).items()) == [("x", None), ("id", "a leaf")]
+    assert selection.shapes is not None
+    assert [left.field.facts.key for left in selection.shapes.left] == ["x"]
+    assert list(selection.shapes.flat(LEAF).items()) == [("x", None), ("id", "a leaf")]
 
 
 def test_a_subclass_that_was_not_declared_is_unusual() -> None:
@@ -167,7 +168,7 @@ def test_classes_that_do_something_when_they_are_read_have_no_shape() -> None:
     assert isinstance(found, GraphQLObjectType)
     selection = variant.below(found, variant.root.fields[0].facts.details)
     assert isinstance(selection, Selection)
-    assert selection.shape is None
+    assert selection.shapes is None
 
 
 USUAL: dict[str, list[Any]] = {
