@@ -4,6 +4,7 @@ The rules are graphql-core's, by its own functions. Values that a resolver could
 anew for each call, as graphql-core does.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -32,7 +33,7 @@ class Arguments:
             values = self._coerced()
         except Exception:  # noqa: BLE001  it is told where it belongs: by each call
             return
-        if all(map(is_unchanging, values.values())):
+        if all_unchanging(values):
             self._shared = values
 
     def values(self) -> dict[str, Any]:
@@ -46,6 +47,10 @@ class Arguments:
         return get_argument_values(field.definition, field.nodes[0], self._variables)
 
 
-def is_unchanging(value: object) -> bool:
-    """Whether a value is of a kind that no resolver can change."""
+def all_unchanging(values: Mapping[str, Any]) -> bool:
+    """Whether values are of kinds that no resolver can change."""
+    return all(map(_is_unchanging, values.values()))
+
+
+def _is_unchanging(value: object) -> bool:
     return type(value) in _UNCHANGING or isinstance(value, Enum)

@@ -6,10 +6,11 @@ import strawberry
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from executor.arguments import Arguments, is_unchanging
+from executor.arguments import Arguments, all_unchanging
 from executor.info import ResolveInfo
 from executor.places import FieldFacts, Places
 from executor.run import Run
+from executor.variable_arguments import VariableArguments, variable_arguments
 from executor.walking import uses_variables
 
 
@@ -23,7 +24,12 @@ class StrawberryArguments:
         self._field = field
         self._config = schema.config
         self._scalars = schema.schema_converter.scalar_registry
-        self._constant = None if uses_variables(facts.nodes[0]) else Arguments(facts, None)
+        self._constant: Arguments | None = None
+        self._variable: VariableArguments | None = None
+        if uses_variables(facts.nodes[0]):
+            self._variable = variable_arguments(facts, field, schema)
+        else:
+            self._constant = Arguments(facts, None)
         self._converted: dict[str, Any] | None = None
 
     def info(
@@ -42,6 +48,10 @@ class StrawberryArguments:
         """
         if self._converted is not None:
             return self._converted
+        if self._variable is not None:
+            values = self._variable.values(run.variables)
+            if values is not None:
+                return values
         arguments = self._constant or run.arguments(facts)
         converted = convert_arguments(
             arguments.values(),
@@ -50,6 +60,6 @@ class StrawberryArguments:
             config=self._config,
             info=info,
         )
-        if self._constant and all(map(is_unchanging, converted.values())):
+        if self._constant and all_unchanging(converted):
             self._converted = converted
         return converted

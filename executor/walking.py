@@ -47,6 +47,11 @@ def uses_variables(node: FieldNode) -> bool:
     return bool(_variables_of(node))
 
 
+def has_variables(value: ValueNode) -> bool:
+    """Whether variables stand in a value."""
+    return bool(_variables(value))
+
+
 def variables_in(selections: SelectionSetNode) -> set[str]:
     """The variables in arguments of fields; fragments that are spread are left out."""
     found: set[str] = set()
