@@ -41,6 +41,10 @@ class AbstractCompleter:
         self._resolve = type_.resolve_type or default_type_resolver
         self._known = known
 
+    def complete_ordinary(self, _run: "Run", _cells: Cells, _pending: Pending) -> bool:
+        """There is no generated code for them."""
+        return False
+
     def complete(self, run: "Run", cells: Cells, pending: Pending) -> None:
         """Put an object of its own type for each value, and run its fields."""
         groups: _Groups = {}

@@ -16,14 +16,9 @@ def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     return optimized_is_awaitable(value)
 
 
-async def finish(pending: Pending) -> None:
+def finish(pending: Pending) -> Coroutine[Any, Any, None]:
     """Do what is left, at the same time. A cancellation cancels all of it, and comes out."""
-    if len(pending) == 1:
-        await pending[0]
-    elif pending:
-        for error in await asyncio.gather(*pending, return_exceptions=True):
-            if error is not None:
-                raise error
+    return pending[0] if len(pending) == 1 else _gathered(pending)
 
 
 async def settle(values: list[Any], awaited: Sequence[int]) -> None:
@@ -63,6 +58,12 @@ def close_unbegun(values: Iterable[object]) -> None:
     for value in values:
         if iscoroutine(value) and getcoroutinestate(value) == CORO_CREATED:
             value.close()
+
+
+async def _gathered(pending: Pending) -> None:
+    for error in await asyncio.gather(*pending, return_exceptions=True):
+        if error is not None:
+            raise error
 
 
 def _coroutine(awaitable: Awaitable[Any]) -> Awaitable[Any]:

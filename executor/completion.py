@@ -60,6 +60,10 @@ class LeafCompleter:
         """`type_` serializes values."""
         self._type = type_
 
+    def complete_ordinary(self, _run: "Run", _cells: Cells, _pending: Pending) -> bool:
+        """There is no generated code for them."""
+        return False
+
     def complete(self, run: "Run", cells: Cells, _pending: Pending) -> None:
         """Serialize each value."""
         for value, container, place in present(run, cells):

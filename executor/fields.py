@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from executor.awaiting import Pending, finish, is_awaitable, settle
+from executor.awaiting import Pending, finish, is_awaitable, settle, settled
 from executor.cells import Cells
 from executor.places import FieldFacts, Places, Spot, places_of_field
 
@@ -30,6 +30,10 @@ class Completer(Protocol):
     @property
     def plain(self) -> type | None:
         """A class whose instances are never awaitable, and are mostly what comes."""
+        ...
+
+    def complete_ordinary(self, run: "Run", cells: Cells, pending: Pending, /) -> bool:
+        """Do it all if the values are plain, and nothing in them unusual; otherwise nothing."""
         ...
 
     def complete(self, run: "Run", cells: Cells, pending: Pending, /) -> None:
@@ -89,7 +93,10 @@ class FieldPlan:
 
 def proceed(run: "Run", completer: Completer, cells: Cells, pending: Pending) -> None:
     """Complete values, once all of them are there."""
-    awaited = _awaitable(run, cells, completer.plain)
+    plain = completer.plain
+    if type(cells.values[0]) is plain and completer.complete_ordinary(run, cells, pending):
+        return
+    awaited = _awaitable(run, cells, plain)
     if awaited:
         run.hold(cells.values)
         pending.append(_when_settled(run, completer, cells, awaited))
@@ -100,7 +107,11 @@ def proceed(run: "Run", completer: Completer, cells: Cells, pending: Pending) ->
 async def _when_settled(
     run: "Run", completer: Completer, cells: Cells, awaited: Sequence[int]
 ) -> None:
-    await settle(cells.values, awaited)
+    values = cells.values
+    if len(values) == 1:
+        values[0] = await settled(values[0])
+    else:
+        await settle(values, awaited)
     pending: Pending = []
     completer.complete(run, cells, pending)
     if pending:

@@ -26,6 +26,10 @@ class ListCompleter:
         self._item = item
         self._spot = spot
 
+    def complete_ordinary(self, _run: "Run", _cells: Cells, _pending: Pending) -> bool:
+        """There is no generated code for them."""
+        return False
+
     def complete(self, run: "Run", cells: Cells, pending: Pending) -> None:
         """Put a list for each value, and complete what is in them."""
         items = Collected()

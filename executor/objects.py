@@ -35,10 +35,14 @@ class ObjectCompleter:
         self._select = select
         self._known: Selection | GraphQLError | None = None
 
+    def complete_ordinary(self, run: "Run", cells: Cells, pending: Pending) -> bool:
+        """By generated code alone."""
+        shapes = self._shapes()
+        return shapes is not None and run_ordinary(run, shapes, cells, pending)
+
     def complete(self, run: "Run", cells: Cells, pending: Pending) -> None:
         """Put an object for each value, and run its fields."""
-        selection = self._selection()
-        shapes = None if isinstance(selection, GraphQLError) else selection.shapes
+        shapes = self._shapes()
         if shapes is None:
             self._run(run, Objects(), self._of_this_type(run, cells, pending), pending)
         elif not run_ordinary(run, shapes, cells, pending):
@@ -60,6 +64,10 @@ class ObjectCompleter:
         if self._known is None:
             self._known = self._select()
         return self._known
+
+    def _shapes(self) -> "Shapes | None":
+        selection = self._selection()
+        return None if isinstance(selection, GraphQLError) else selection.shapes
 
     def _run(self, run: "Run", shaped: Objects, others: Cells, pending: Pending) -> None:
         """Run the selection for objects that have their shape, and for others of this type."""

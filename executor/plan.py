@@ -12,7 +12,7 @@ that executes a plan cancels all that the plan has begun.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -108,13 +108,15 @@ class Plan:
         return await self.execute(payload, context, variables)
 
     def _variant(self, values: VariableValues) -> Variant:
-        key = tuple(values.coerced.get(name, _ABSENT) for name in self._operation.conditions)
+        names = self._operation.conditions
+        key = tuple(values.coerced.get(name, _ABSENT) for name in names) if names else ()
         variant = self._variants.get(key)
         if variant is None:
             variant = self._variants[key] = Variant(self._operation, self._deciding(values))
             if len(self._variants) > VARIANTS:
                 self._variants.popitem(last=False)
-        self._variants.move_to_end(key)
+        elif names:
+            self._variants.move_to_end(key)
         return variant
 
     def _deciding(self, values: VariableValues) -> VariableValues:
@@ -135,11 +137,11 @@ class BoundPlan:
         self._variant = variant
         self._values = values
         self._arguments: dict[FieldFacts, Arguments] = {}
+        self._serially = operation.node.operation is OperationType.MUTATION
 
-    async def execute(self, root: object, context: object) -> ExecutionResult:
+    def execute(self, root: object, context: object) -> Coroutine[Any, Any, ExecutionResult]:
         """Run the operation; of a subscription, `root` is the event."""
-        result, _ = await self.executed(root, context)
-        return result
+        return self._run(root, context).execute(self._variant.root, serially=self._serially)
 
     async def executed(self, root: object, context: object) -> tuple[ExecutionResult, bool]:
         """The same, and whether anything had to be awaited.
@@ -147,18 +149,18 @@ class BoundPlan:
         Where nothing had to be, and resolvers that do not wait read nothing but their arguments,
         the same event has the same result at any other time.
         """
-        selection = self._variant.root
-        if isinstance(selection, GraphQLError):
-            return ExecutionResult(None, [selection]), False
-        run = Run(
+        run = self._run(root, context)
+        result = await run.execute(self._variant.root, serially=self._serially)
+        return result, run.waited
+
+    def _run(self, root: object, context: object) -> Run:
+        return Run(
             self._operation,
             root=root,
             context=context,
             variables=self._values,
             arguments=self._arguments,
         )
-        serially = self._operation.node.operation is OperationType.MUTATION
-        return await run.execute(selection, serially=serially), run.waited
 
 
 _ABSENT = object()

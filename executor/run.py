@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphql import ExecutionResult, located_error
+from graphql import ExecutionResult, GraphQLError, located_error
 from graphql.execution.values import VariableValues
 
 from executor.arguments import Arguments
@@ -56,8 +56,15 @@ class Run:
         self._places: list[Places] = []
         self._tracked: list[Any] = []
 
-    async def execute(self, selection: "Selection", *, serially: bool) -> ExecutionResult:
-        """Run the fields of the root. Without anything to await, it does not suspend."""
+    async def execute(
+        self, selection: "Selection | GraphQLError", *, serially: bool
+    ) -> ExecutionResult:
+        """Run the fields of the root, unless there is an error in place of them.
+
+        Without anything to await, it does not suspend.
+        """
+        if isinstance(selection, GraphQLError):
+            return ExecutionResult(None, [selection])
         data = selection.blank()
         groups = [[field] for field in selection.fields] if serially else [selection.fields]
         try:
@@ -78,11 +85,7 @@ class Run:
             for values in self._held:
                 close_unbegun(values)
             raise
-        if not self._failures:
-            return ExecutionResult(data, None)
-        for places in self._places:
-            places.all()  # Later they could not be found: the response gets its nulls now.
-        return ExecutionResult(*settled(data, self._failures))
+        return self._result(data)
 
     def fail(self, place: Place, error: Exception, *, after: int | None = None) -> None:
         """Note that the value at a place failed. Whoever calls puts None there."""
@@ -114,6 +117,13 @@ class Run:
         if known is None:
             known = self._arguments[field] = Arguments(field, self.variables)
         return known
+
+    def _result(self, data: dict[str, Any]) -> ExecutionResult:
+        if not self._failures:
+            return ExecutionResult(data, None)
+        for places in self._places:
+            places.all()  # Later they could not be found: the response gets its nulls now.
+        return ExecutionResult(*settled(data, self._failures))
 
     def _is_nulled(self) -> bool:
         return any(not nulled_by_error(failure.place) for failure in self._failures)

@@ -54,6 +54,8 @@ class Variables:
         """The values, if all of them go in as they came."""
         if len(self._simple) != len(self._nodes):
             return None
+        if not self._nodes:
+            return VariableValues({}, {})
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         for one in self._simple:
