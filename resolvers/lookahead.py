@@ -4,7 +4,7 @@ It is a hint. Whoever has read too little by it has the rest read later, by its 
 is hard to tell, as with directives, is taken for something that nobody asks for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -22,7 +22,7 @@ from resolvers.context import Info
 
 def asks_for(info: Info, *paths: Sequence[str]) -> bool:
     """Whether the field at one of these paths below is asked for."""
-    return any(next(_fields(info, path), None) is not None for path in paths)
+    return any(_fields(info, path) for path in paths)
 
 
 def arguments_below(info: Info, name: str) -> Mapping[str, Any] | None:
@@ -30,7 +30,7 @@ def arguments_below(info: Info, name: str) -> Mapping[str, Any] | None:
 
     What was not given, as a variable that was not sent, is left out.
     """
-    found = list(_fields(info, (name,)))
+    found = _fields(info, (name,))
     if len(found) != 1:
         return None
     variables: Any = info.variable_values
@@ -41,28 +41,34 @@ def arguments_below(info: Info, name: str) -> Mapping[str, Any] | None:
     return {name: value for name, value in values.items() if value is not Undefined}
 
 
-def _fields(info: Info, path: Sequence[str]) -> Iterator[FieldNode]:
+def _fields(info: Info, path: Sequence[str]) -> list[FieldNode]:
     raw = info._raw_info  # noqa: SLF001  the only way to the document
+    found: list[FieldNode] = []
     for node in raw.field_nodes:
-        yield from _below(node.selection_set, path, raw.fragments)
+        _add(found, node.selection_set, path, raw.fragments)
+    return found
 
 
-def _below(
+def _add(
+    found: list[FieldNode],
     selections: SelectionSetNode | None,
     path: Sequence[str],
     fragments: Mapping[str, FragmentDefinitionNode],
-) -> Iterator[FieldNode]:
+) -> None:
+    """Add the fields at a path below. More than two make no difference to anybody."""
     for selection in selections.selections if selections else ():
+        if len(found) > 1:
+            return
         if selection.directives:
             continue
         if isinstance(selection, FieldNode):
             if selection.name.value != path[0]:
                 continue
             if len(path) == 1:
-                yield selection
+                found.append(selection)
             else:
-                yield from _below(selection.selection_set, path[1:], fragments)
+                _add(found, selection.selection_set, path[1:], fragments)
         elif isinstance(selection, InlineFragmentNode):
-            yield from _below(selection.selection_set, path, fragments)
+            _add(found, selection.selection_set, path, fragments)
         elif isinstance(selection, FragmentSpreadNode):
-            yield from _below(fragments[selection.name.value].selection_set, path, fragments)
+            _add(found, fragments[selection.name.value].selection_set, path, fragments)
