@@ -66,15 +66,15 @@ class Selection:
 def run_ordinary(run: "Run", shapes: "Shapes", cells: Cells, pending: Pending) -> bool:
     """Put an object for each value, and run its fields; nothing is done if any is unusual."""
     values = cells.values
+    goes_on = shapes.goes_on
+    shape = shapes.gathering if goes_on else shapes.flat
+    gathered: list[list[Any]] = [[] for _ in range(2 * len(shapes.routes))]
     try:
-        if shapes.goes_on:
-            gathered: list[list[Any]] = [[] for _ in range(2 * len(shapes.routes))]
-            shape = shapes.gathering
+        if goes_on:
             targets = [shape(value, *gathered) for value in values]
         else:
-            gathered = [values]
-            targets = list(map(shapes.flat, values))
-            gathered.append(targets)
+            targets = list(map(shape, values))
+            gathered = [values, targets]
     except Exception:  # noqa: BLE001  whatever is wrong, if anything is, comes out again
         return False
     cells.put(targets)

@@ -98,7 +98,7 @@ async def _shades(parents: Sequence["Leaf"], info: Info) -> list[Any]:
 
 def _shade(leaf: "Leaf") -> Any:  # noqa: ANN401  a number, or its error
     age = getattr(leaf, "age", None)
-    return age if isinstance(age, int) and age != 5 else PlannedError("too old")
+    return age if isinstance(age, int) and age < 20 else PlannedError("too old")
 
 
 @strawberry.type
@@ -110,9 +110,9 @@ class Leaf(Living):
     stones: list[Stone | None]
 
     @strawberry.field
-    def place(self, info: Info) -> str:
+    def place(self, info: Info) -> str | None:
         """Where it is, which some cannot say."""
-        if self.age == 7:
+        if self.age in range(7):
             raise PlannedError("lost")
         return str(info.path.as_list())
 
