@@ -7,11 +7,12 @@ application reads are its own to bound; this file holds no rule on paths or cont
 
 import asyncio
 from functools import partial
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -24,6 +25,9 @@ from web.unread import Unread
 # Small enough that a header which is not complete is noticed soon after it is too long.
 _HEAD_PIECE_BYTES = 1024
 _BODY_PIECE_BYTES = 4096
+_AROUND_A_HEADER = len(b": \r\n")
+# What proxies add, and uvicorn's application for it reads.
+_FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 # What the rest of a request is left with when the server stops.
 _FAREWELL_SECONDS = 2.0
 
@@ -46,6 +50,10 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         """What uvicorn passes."""
         super().__init__(config, server_state, app_state, _loop)
+        # The latter looks for what proxies add, and does nothing where there is nothing.
+        self._plain_app = self._proxied_app = self.app
+        if isinstance(self.app, ProxyHeadersMiddleware):
+            self._plain_app = self.app.app
         # What is done to a client that lets wait; while it is `_idle`, it may.
         self._alarm = Alarm(self.loop)
         self._idle = False
@@ -100,12 +108,13 @@ class BoundedProtocol(HttpToolsProtocol):
             taken += self._feed(data if fits else memoryview(data)[taken : taken + most])
         if self._upgraded:
             self._pass_on(data[taken:])
-        elif self._listening and self._in_head and not self._answering and not self._alarm.is_set:
+        elif self._in_head and not self._answering and self._listening and not self._alarm.is_set:
             self._start_deadline()
 
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         super().on_message_begin()
+        self.app = self._plain_app
         self._begun, self._bytes, self._headers, self._untold = True, 0, 0, 0
 
     def on_url(self, url: bytes) -> None:
@@ -118,11 +127,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or a trailer, which is counted and left out."""
         self._headers += 1
-        if self._headers > self.limits.headers:
+        self._untold = 0
+        self._bytes += len(name) + len(value) + _AROUND_A_HEADER
+        limits = self.limits
+        if self._headers > limits.headers or self._bytes > limits.head_bytes:
             self._refuse_by_parser(Refusal.HEAD_TOO_LARGE)
-        self._count(len(name) + len(value) + len(b": \r\n"))
         if self._in_head:
-            super().on_header(name, value)
+            name = name.lower()
+            if name in _FORWARDED:
+                self.app = self._proxied_app
+            if name == b"expect":
+                super().on_header(name, value)
+            else:
+                self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is whole: the request starts, waits for the one before it, or is refused."""
@@ -178,8 +195,7 @@ class BoundedProtocol(HttpToolsProtocol):
     @property
     def _answering(self) -> bool:
         """Whether an answer is to come. Answers come in order, so the last request tells."""
-        last = cast("RequestResponseCycle | None", self.cycle)
-        return last is not None and not last.response_complete
+        return bool(self.cycle) and not self.cycle.response_complete
 
     def _feed(self, piece: bytes | memoryview) -> int:
         """Parse a piece; how much of it was HTTP."""

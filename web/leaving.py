@@ -31,7 +31,7 @@ class LeavingState(ServerState):
             connection.leave()
 
     async def until_none_is_idle(self, *, within_seconds: float) -> None:
-        """Wait until every HTTP connection has asked for something more, or has ended."""
+        """After `leave`, wait until every HTTP connection has asked for more, or has ended."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 while any(connection.idle for connection in self._http()):
@@ -70,7 +70,7 @@ class LeavingProtocol(BoundedProtocol):
         super().on_headers_complete()
         if self.server_state.leaving:
             self.leave()
-        self.server_state.note_change()
+            self.server_state.note_change()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
