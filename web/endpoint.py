@@ -67,7 +67,10 @@ class Endpoint:
             return
         headers = dict(scope["headers"])
         id_ = request_id(text_of(headers, b"x-request-id"))
-        with request_span(application.tracing, scope, path=PATH, request_id=id_) as span:
+        parent = text_of(headers, b"traceparent")
+        with request_span(
+            application.tracing, scope, path=PATH, parent=parent, request_id=id_
+        ) as span:
             await Exchange(
                 application=application,
                 operations=self._operations,

@@ -12,7 +12,7 @@ from types import MappingProxyType, TracebackType
 
 from chat.origin import Origin, on_behalf_of
 from chat.tracing import Attributes, Span, SpanKind, Tracing
-from web.asgi import Scope, header
+from web.asgi import Scope
 from web.log_secrets import masked
 
 _METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
@@ -50,26 +50,28 @@ class _Asked:
 
 
 def request_span(
-    tracing: Tracing, scope: Scope, *, path: str, request_id: str
+    tracing: Tracing, scope: Scope, *, path: str, parent: str | None, request_id: str
 ) -> AbstractContextManager[Span]:
-    """A request, traced as a part of the trace that it says it belongs to.
+    """A request, traced as a part of the trace that `parent`, its traceparent, names.
 
     What is done within the context is done on its behalf.
     """
-    method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+    method = scope["method"] if scope["method"] in _METHODS else None
+    name, attributes = _request_attributes(method, scope.get("scheme", "http"), path)
+    span = tracing.span(name, kind=SpanKind.SERVER, attributes=attributes, parent=parent)
+    return _Asked(span, request_id)
+
+
+@lru_cache(maxsize=64)
+def _request_attributes(method: str | None, scheme: str, path: str) -> tuple[str, Attributes]:
+    """The name of a request, and what is noted of it; `method` is None for a strange one."""
     attributes: Attributes = {
-        "http.request.method": method,
+        "http.request.method": method or "_OTHER",
         "http.route": path,
         "url.path": path,
-        "url.scheme": scope.get("scheme", "http"),
+        "url.scheme": scheme,
     }
-    span = tracing.span(
-        f"{'HTTP' if method == '_OTHER' else method} {path}",
-        kind=SpanKind.SERVER,
-        attributes=attributes,
-        parent=header(scope, b"traceparent"),
-    )
-    return _Asked(span, request_id)
+    return f"{method or 'HTTP'} {path}", MappingProxyType(attributes)
 
 
 def message_span(tracing: Tracing, *, path: str, request_id: str) -> AbstractContextManager[Span]:

@@ -28,7 +28,7 @@ def test_a_request_is_named_by_its_method_and_its_path_alone(
     method: str, name: str, noted: str
 ) -> None:
     tracing = RecordingTracing()
-    with request_span(tracing, scope(method), path="/graphql", request_id="r"):
+    with request_span(tracing, scope(method), path="/graphql", parent=None, request_id="r"):
         pass
     [span] = tracing.spans
     assert (span.name, span.kind, span.parent) == (name, SpanKind.SERVER, None)
@@ -42,7 +42,7 @@ def test_a_request_is_named_by_its_method_and_its_path_alone(
 
 def test_what_is_done_for_a_request_is_done_on_its_behalf() -> None:
     tracing = RecordingTracing()
-    with request_span(tracing, scope(traceparent=PARENT), path="/graphql", request_id="r") as span:
+    with request_span(tracing, scope(), path="/graphql", parent=PARENT, request_id="r") as span:
         assert current() == Origin("r", span.traceparent)
     assert tracing.spans[0].parent == PARENT
     with message_span(tracing, path="/graphql", request_id="s") as span:
