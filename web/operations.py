@@ -5,7 +5,6 @@ The same for every transport. What a transport needs to know of a refusal is in 
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -41,24 +40,24 @@ class FaultyDocumentError(Exception):
 Refusal = ParleyError | FaultyDocumentError
 
 
-@dataclass(frozen=True, slots=True)
 class Operation:
     """An operation that may be run."""
 
-    document: Document
-    node: OperationDefinitionNode
-    variables: Mapping[str, Any]
-    context: OperationContext
+    __slots__ = ("context", "document", "kind", "name", "variables")
 
-    @property
-    def kind(self) -> OperationType:
-        """Query, mutation or subscription."""
-        return self.node.operation
-
-    @property
-    def name(self) -> str | None:
-        """The name that its document gives it."""
-        return self.node.name.value if self.node.name else None
+    def __init__(
+        self,
+        document: Document,
+        node: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        context: OperationContext,
+    ) -> None:
+        """`kind` is query, mutation or subscription, `name` what the document calls it, if so."""
+        self.document = document
+        self.kind = node.operation
+        self.name = node.name.value if node.name else None
+        self.variables = variables
+        self.context = context
 
 
 class Operations:

@@ -42,7 +42,7 @@ class PersistedQueries:
         Raises PersistedQueryNotFoundError, BadUserInputError, and QueryTooComplexError for a
         document that is to be kept.
         """
-        digest = _digest((extensions or {}).get("persistedQuery"))
+        digest = _digest(extensions.get("persistedQuery")) if extensions else None
         if digest is None:
             return _given(query)
         if not query:

@@ -32,7 +32,7 @@ from web.http.body import ClientGoneError, read_body
 from web.http.media_types import AnswerType, BodyType, answer_types, body_type
 from web.http.parameters import Parameters
 from web.http.refusals import RequestRefusedError, bad_request, method_not_allowed
-from web.http.statuses import status_of
+from web.http.statuses import OK, status_of
 from web.http.streaming import Streaming
 from web.http.streams import stream_format
 from web.identity import header_secret
@@ -199,7 +199,7 @@ class Exchange:
     ) -> None:
         status = status or status_of(result, type_)
         note_status(self.span, status)
-        if status is HTTPStatus.OK and not headers and self._answered_at_once(result, type_):
+        if status is OK and not headers and self._answered_at_once(result, type_):
             return
         own: list[Header] = [
             (b"x-request-id", self.request_id.encode()),

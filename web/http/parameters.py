@@ -5,9 +5,9 @@ Nothing here does I/O. What is not well-formed raises RequestRefusedError with s
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, NoReturn, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn, cast
 from urllib.parse import parse_qs
 
 import orjson
@@ -18,14 +18,16 @@ from web.http.refusals import RequestRefusedError, bad_request
 _MOST_PARAMETERS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Parameters(NamedTuple):
     """What is to be run. `query` is None where a persisted one is meant."""
 
     query: str | None
     operation_name: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    variables: Mapping[str, Any] = _NONE
+    extensions: Mapping[str, Any] = _NONE
 
 
 def from_json(body: bytes) -> Parameters:

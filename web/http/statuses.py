@@ -9,6 +9,8 @@ from chat.error_codes import ErrorCode
 from resolvers.results import Result
 from web.http.media_types import AnswerType
 
+# The names of HTTPStatus are looked up by a function of Python's, each time.
+OK = HTTPStatus.OK
 # What has a status of its own, whatever the client takes. The rest depends on the media type.
 _OF_CODES = {
     ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -21,7 +23,7 @@ _OF_CODES = {
 def status_of(result: Result, type_: AnswerType) -> HTTPStatus:
     """200 for everything that was run. What was refused is 200 in old JSON, otherwise 400."""
     if not result.refused:
-        return HTTPStatus.OK
+        return OK
     if result.code in _OF_CODES:
         return _OF_CODES[ErrorCode(result.code)]
-    return HTTPStatus.OK if type_ is AnswerType.JSON else HTTPStatus.BAD_REQUEST
+    return OK if type_ is AnswerType.JSON else HTTPStatus.BAD_REQUEST
