@@ -8,7 +8,6 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, Protocol
@@ -58,9 +57,11 @@ class _Lines:
 
     def msg(self, line: str) -> None:
         """Write a line; one that cannot be written is lost, and nothing else with it."""
-        with suppress(OSError, ValueError):
+        try:  # `suppress` takes longer than the line.
             self._stream.write(f"{line}\n")
             self._stream.flush()
+        except (OSError, ValueError):
+            return
 
     debug = info = warning = error = critical = exception = msg
 
