@@ -12,12 +12,11 @@ from typing import Any, ClassVar
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from web.alarm import Alarm
-from web.answering import Answering
+from web.beginning import AnsweringProtocol
 from web.connection_limits import ConnectionLimits
 from web.refusals import Refusal
 from web.unread import Unread
@@ -26,8 +25,6 @@ from web.unread import Unread
 _HEAD_PIECE_BYTES = 1024
 _BODY_PIECE_BYTES = 4096
 _AROUND_A_HEADER = len(b": \r\n")
-# What proxies add, and uvicorn's application for it reads.
-_FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 # What the rest of a request is left with when the server stops.
 _FAREWELL_SECONDS = 2.0
 
@@ -36,7 +33,7 @@ class _RefusedError(Exception):
     """Raised through the parser, which stops at it."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(AnsweringProtocol):
     """One connection. A refusal is its last answer, after those that are on their way."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
@@ -50,10 +47,6 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         """What uvicorn passes."""
         super().__init__(config, server_state, app_state, _loop)
-        # The latter looks for what proxies add, and does nothing where there is nothing.
-        self._plain_app = self._proxied_app = self.app
-        if isinstance(self.app, ProxyHeadersMiddleware):
-            self._plain_app = self.app.app
         # What is done to a client that lets wait; while it is `_idle`, it may.
         self._alarm = Alarm(self.loop)
         self._idle = False
@@ -114,7 +107,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         super().on_message_begin()
-        self.app = self._plain_app
         self._begun, self._bytes, self._headers, self._untold = True, 0, 0, 0
 
     def on_url(self, url: bytes) -> None:
@@ -133,13 +125,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._headers > limits.headers or self._bytes > limits.head_bytes:
             self._refuse_by_parser(Refusal.HEAD_TOO_LARGE)
         if self._in_head:
-            name = name.lower()
-            if name in _FORWARDED:
-                self.app = self._proxied_app
-            if name == b"expect":
-                super().on_header(name, value)
-            else:
-                self.headers.append((name, value))
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole: the request starts, waits for the one before it, or is refused."""
@@ -150,8 +136,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse_by_parser(Refusal.MALFORMED)
         if not upgrade or self._should_upgrade():
             super().on_headers_complete()
-        if not upgrade:
-            self.cycle.__class__ = Answering  # Uvicorn cannot be told to make one.
         self._alarm.stop()
         self._in_head, self._begun, self._bytes, self._headers = False, False, 0, 0
 
@@ -191,11 +175,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def _listening(self) -> bool:
         closing = self.transport.is_closing()
         return not closing and self._refusal is None and not self._upgraded
-
-    @property
-    def _answering(self) -> bool:
-        """Whether an answer is to come. Answers come in order, so the last request tells."""
-        return bool(self.cycle) and not self.cycle.response_complete
 
     def _feed(self, piece: bytes | memoryview) -> int:
         """Parse a piece; how much of it was HTTP."""

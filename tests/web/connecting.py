@@ -29,11 +29,12 @@ class ImpatientSocketConnection(SocketConnection):
 
 
 class TinyApplication:
-    """Its path says what it does; `seen` tells what came in."""
+    """Its path says what it does; `seen` tells what came in, `callers` how and from where."""
 
     def __init__(self) -> None:
         """Nothing came yet."""
         self.seen: list[tuple[str, dict[str, str], bytes]] = []
+        self.callers: list[tuple[str, str]] = []
         self.held = asyncio.Event()
         self.go_on = asyncio.Event()
         self.left = asyncio.Event()
@@ -50,6 +51,7 @@ class TinyApplication:
             self.left.set()
             return
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.callers.append((scope["scheme"], scope["client"][0]))
         if scope["path"] == "/hold":
             self.held.set()
             await self.go_on.wait()
