@@ -24,9 +24,8 @@ class SharedTimeout:
         """A block of the running task. It raises TimeoutError when its time was over."""
         return TimedBlock(self, asyncio.current_task())
 
-    def add(self, block: "TimedBlock") -> None:
-        """The time of a block begins."""
-        loop = asyncio.get_running_loop()
+    def add(self, block: "TimedBlock", loop: asyncio.AbstractEventLoop) -> None:
+        """The time of a block begins, whose task is one of `loop`."""
         if loop is not self._loop:  # the timer of one that has ended will not come any more
             self._loop, self._timer = loop, None
         end = loop.time() + self.seconds
@@ -69,7 +68,7 @@ class TimedBlock:
     def __enter__(self) -> None:
         """The time begins."""
         self._cancelling = self._task.cancelling()
-        self._timeout.add(self)
+        self._timeout.add(self, self._task.get_loop())
 
     def __exit__(
         self,
