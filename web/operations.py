@@ -43,7 +43,7 @@ Refusal = ParleyError | FaultyDocumentError
 class Operation:
     """An operation that may be run."""
 
-    __slots__ = ("context", "document", "kind", "name", "variables")
+    __slots__ = ("context", "document", "kind", "name", "type", "variables")
 
     def __init__(
         self,
@@ -52,9 +52,10 @@ class Operation:
         variables: Mapping[str, Any],
         context: OperationContext,
     ) -> None:
-        """`kind` is query, mutation or subscription, `name` what the document calls it, if so."""
+        """`name` is what the document calls it, `type` the word for its kind."""
         self.document = document
         self.kind = node.operation
+        self.type: OperationKind = self.kind.value
         self.name = node.name.value if node.name else None
         self.variables = variables
         self.context = context
@@ -150,14 +151,14 @@ class Operations:
     ) -> None:
         """Count each operation, with one line. Of a stream, `result` is the last one, if any."""
         code = result.code if result else None
-        kind: OperationKind | None = operation.kind.value if operation else None
+        name, kind = (operation.name, operation.type) if operation else (None, None)
         seconds = context.elapsed_seconds
         context.application.metrics.operation_ended(
             transport=context.transport, kind=kind, code=code, seconds=seconds
         )
         operation_line(
             self._log,
-            name=operation.name if operation else None,
+            name=name,
             kind=kind,
             duration_ms=seconds * 1000,
             status="error" if code else "ok",
@@ -191,4 +192,4 @@ def tell_refusal(metrics: Metrics, request_id: str, result: Result) -> None:
 
 def _span(operation: Operation) -> AbstractContextManager[Span]:
     tracing = operation.context.application.tracing
-    return operation_span(tracing, kind=operation.kind.value, name=operation.name)
+    return operation_span(tracing, kind=operation.type, name=operation.name)
