@@ -47,26 +47,20 @@ class MemoryRates:
         now = self._now()
         if now >= self._next_sweep:
             self._forget_idle(now)
-        windows = self._windows_of(kind, user_id, now)
-        wait = 0.0
-        for window in windows:
-            wait = max(wait, window.wait(now))
+        windows = self._windows.get((kind, user_id)) or self._new_windows(kind, user_id, now)
+        wait = max([window.wait(now) for window in windows], default=0.0)
         if wait > 0:
             return math.ceil(wait * 1000) / 1000
         for window in windows:
             window.count += 1
         return None
 
-    def _windows_of(self, kind: RateKind, user_id: UUID, now: float) -> "list[_Window]":
+    def _new_windows(self, kind: RateKind, user_id: UUID, now: float) -> "list[_Window]":
+        """The windows of a user who is not remembered; none for a kind that is free."""
         limits = self._limits.get(kind, ())
-        if not limits:
-            return []
-        windows = self._windows.get((kind, user_id))
-        if windows is None:
-            windows = [_Window(one.amount, one.get_expiry(), now) for one in limits]
+        windows = [_Window(one.amount, one.get_expiry(), now) for one in limits]
+        if windows:
             self._windows[kind, user_id] = windows
-        for window in windows:
-            window.move_to(now)
         return windows
 
     def _forget_idle(self, now: float) -> None:
@@ -92,19 +86,10 @@ class _Window:
         """Whether nothing of it counts any more."""
         return now - self.started >= 2 * self.seconds
 
-    def move_to(self, now: float) -> None:
-        """Go on to the window that `now` lies in."""
-        elapsed = now - self.started
-        if elapsed < self.seconds:
-            return
-        if elapsed >= 2 * self.seconds:
-            self.started, self.count, self.before = now, 0, 0
-        else:
-            self.started += self.seconds
-            self.count, self.before = 0, self.count
-
     def wait(self, now: float) -> float:
-        """The seconds until one more is allowed; 0: it is now."""
+        """The seconds until one more is allowed, in the window that `now` lies in; 0: it is now."""
+        if now - self.started >= self.seconds:
+            self._move_to(now)
         elapsed = now - self.started
         room = self.amount - 1 - self.count
         if room < 0:  # Only in the next window, when the first of this one has slid out.
@@ -112,3 +97,12 @@ class _Window:
         if self.before * (1 - elapsed / self.seconds) <= room + _TOLERANCE:
             return 0.0
         return self.seconds * (1 - room / self.before) - elapsed
+
+    def _move_to(self, now: float) -> None:
+        """Go on to the window that `now` lies in, which is not this one any more."""
+        elapsed = now - self.started
+        if elapsed >= 2 * self.seconds:
+            self.started, self.count, self.before = now, 0, 0
+        else:
+            self.started += self.seconds
+            self.count, self.before = 0, self.count
