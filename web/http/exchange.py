@@ -85,7 +85,7 @@ class Exchange:
 
     async def serve(self) -> None:
         """Answer. A client that has gone away gets nothing; what it began may go on."""
-        if self._wants_a_page():
+        if self.scope["method"] == "GET" and self._wants_a_page():
             headers = ((b"location", _GRAPHIQL), *SECURITY_HEADERS)
             await start_answer(self.send, HTTPStatus.SEE_OTHER, headers)
             await send_body(self.send, b"")
@@ -114,13 +114,13 @@ class Exchange:
             _log.error("a request failed", request_id=self.request_id, exc_info=error)
             await self._refuse(ParleyError(), types, context)
         else:
-            await self._run(operation, type_)
+            if type_.streams:
+                await self._stream(operation, type_)
+            else:
+                await self._answer(await self.operations.answer(operation), type_)
 
-    async def _run(self, operation: Operation, type_: AnswerType) -> None:
-        """Answer. A stream was counted, until it ends."""
-        if not type_.streams:
-            await self._answer(await self.operations.answer(operation), type_)
-            return
+    async def _stream(self, operation: Operation, type_: AnswerType) -> None:
+        """Answer by a stream, which was counted until it ends."""
         try:
             note_status(self.span, HTTPStatus.OK)
             with self.application.metrics.holding(Held.STREAMS):
@@ -233,12 +233,8 @@ class Exchange:
         )
 
     def _wants_a_page(self) -> bool:
-        """Whether somebody opened the endpoint's address in a browser."""
-        return (
-            self.scope["method"] == "GET"
-            and not self.scope["query_string"]
-            and "text/html" in (self._accept() or "")
-        )
+        """Whether a GET comes of somebody who opened the endpoint's address in a browser."""
+        return not self.scope["query_string"] and "text/html" in (self._accept() or "")
 
     def _accept(self) -> str | None:
         return header_list(self.scope, b"accept") if b"accept" in self.headers else None
