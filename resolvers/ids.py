@@ -19,13 +19,15 @@ class Kind(StrEnum):
     RUN = "run"
 
 
-_STARTS = {kind: f"{kind.value}_" for kind in Kind}
+STARTS = {kind: f"{kind.value}_" for kind in Kind}
+"""What stands before the digits of a kind's ids."""
+
 _ID = re.compile(rf"({'|'.join(Kind)})_([0-9a-f]{{32}})")
 
 
 def encode(kind: Kind, key: UUID) -> strawberry.ID:
     """The id of a record."""
-    return strawberry.ID(_STARTS[kind] + key.hex)
+    return strawberry.ID(STARTS[kind] + key.hex)
 
 
 def decode_any(text: str, field: str) -> tuple[Kind, UUID]:

@@ -10,7 +10,7 @@ from chat.highlighting import highlight
 from chat.records import Conversation, Message
 from chat.search import HitRange, SearchPage, SearchQuery
 from resolvers.cursors import CursorList
-from resolvers.presentation import present_conversation, present_message
+from resolvers.presentation import made, present_conversation, present_message
 from schema.connections import (
     ConversationConnection,
     ConversationEdge,
@@ -49,7 +49,8 @@ def message_connection(
     nodes = [present_message(one) for one in found]
     return MessageConnection(
         edges=[
-            MessageEdge(cursor=mark, node=node) for mark, node in zip(marks, nodes, strict=True)
+            made(MessageEdge, {"cursor": mark, "node": node})
+            for mark, node in zip(marks, nodes, strict=True)
         ],
         nodes=nodes,
         page_info=_page_info(
@@ -72,7 +73,7 @@ def conversation_connection(
     nodes = [present_conversation(one) for one in page.items]
     return ConversationConnection(
         edges=[
-            ConversationEdge(cursor=mark, node=node)
+            made(ConversationEdge, {"cursor": mark, "node": node})
             for mark, node in zip(marks, nodes, strict=True)
         ],
         nodes=nodes,
