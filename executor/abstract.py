@@ -41,12 +41,24 @@ class AbstractCompleter:
         self._resolve = type_.resolve_type or default_type_resolver
         self._known = known
 
-    def complete_ordinary(self, _run: "Run", _cells: Cells, _pending: Pending) -> bool:
-        """There is no generated code for them."""
-        return False
+    def complete_ordinary(self, run: "Run", cells: Cells, pending: Pending) -> bool:
+        """By the generated code of one type, where all values are of that."""
+        values = cells.values
+        class_ = type(values[0]) if values else None
+        known = self._known.get(class_) if class_ else None
+        if known is None:
+            return False
+        for value in values:
+            if type(value) is not class_ or getattr(value, CAST, None) is not None:
+                return False
+        return self._completer_of(known).complete_ordinary(run, cells, pending)
 
     def complete(self, run: "Run", cells: Cells, pending: Pending) -> None:
         """Put an object of its own type for each value, and run its fields."""
+        if not self.complete_ordinary(run, cells, pending):
+            self._complete_each(run, cells, pending)
+
+    def _complete_each(self, run: "Run", cells: Cells, pending: Pending) -> None:
         groups: _Groups = {}
         asked = Collected()
         names: list[Any] = []
@@ -98,10 +110,13 @@ class AbstractCompleter:
 
     def _run(self, run: "Run", groups: _Groups, pending: Pending) -> None:
         for type_, cells in groups.items():
-            completer = self._completers.get(type_)
-            if completer is None:
-                completer = self._completers[type_] = self._completer(type_)
-            completer.complete(run, cells, pending)
+            self._completer_of(type_).complete(run, cells, pending)
+
+    def _completer_of(self, type_: GraphQLObjectType) -> Completer:
+        completer = self._completers.get(type_)
+        if completer is None:
+            completer = self._completers[type_] = self._completer(type_)
+        return completer
 
 
 def _add(
