@@ -117,14 +117,13 @@ def _maker(kind: type[Record]) -> Callable[..., Record]:
 
     Their own way sets each value by a call, past what freezes them, and takes four times as long.
     """
-    thawed = make_dataclass(
-        f"Thawed{kind.__name__}", [one.name for one in fields(cast("Any", kind))], slots=True
-    )
+    names = [one.name for one in fields(cast("Any", kind))]
+    thawed = cast("type[Record]", make_dataclass(f"Thawed{kind.__name__}", names, slots=True))
 
     def make(*values: object) -> Record:
         made = thawed(*values)
         made.__class__ = kind
-        return cast("Record", made)
+        return made
 
     return make
 
