@@ -73,13 +73,14 @@ class ParleySqliteClient(SqliteClient):
     """Tortoise's SQLite client with the transactions and reads above."""
 
     _short: ShortReads | None = None
+    _is_opening = False
 
     async def read(self, query: str, values: list[object]) -> list[Any]:
         """The rows of a statement outside of transactions. Raises Tortoise's errors.
 
         Tortoise takes a lock first; the connection's thread does one thing after the other anyway.
         """
-        if self._connection is None:  # it has been closed
+        if self._connection is None or self._is_opening:  # it has been closed
             async with self._lock:
                 await self.create_connection(with_db=True)
         connection: Any = self._connection
@@ -141,13 +142,17 @@ class ParleySqliteClient(SqliteClient):
         The file is tried first because aiosqlite, when it cannot open one, leaves its thread with
         a last answer that nobody awaits: given after the loop has closed, it ends in a traceback.
         """
-        if self._connection is None:
-            await asyncio.to_thread(probe, self.filename)
-        await super().create_connection(with_db)
-        if self._short is None and "query_only" in self.pragmas:
-            connection = await asyncio.to_thread(opened, self.filename)
-            connection.create_function("LOWER", 1, _lower, deterministic=True)
-            self._short = ShortReads(connection)
+        self._is_opening = True  # until then, what there is has not all of its settings
+        try:
+            if self._connection is None:
+                await asyncio.to_thread(probe, self.filename)
+            await super().create_connection(with_db)
+            if self._short is None and "query_only" in self.pragmas:
+                connection = await asyncio.to_thread(opened, self.filename)
+                connection.create_function("LOWER", 1, _lower, deterministic=True)
+                self._short = ShortReads(connection)
+        finally:
+            self._is_opening = False
 
     async def close(self) -> None:
         """Close the file."""

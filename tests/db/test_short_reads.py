@@ -183,6 +183,17 @@ async def test_it_goes_on_when_the_database_was_closed_and_is_opened_again(
     assert await stored(embedded, user.id)
 
 
+async def test_who_reads_while_another_opens_it_again_waits_until_it_is_open(
+    embedded: Database,
+) -> None:
+    await embedded.close()
+    reads = [asyncio.create_task(embedded.row("SELECT LOWER('Ä') AS lower"))]
+    while not reads[0].done():
+        await asyncio.sleep(0)
+        reads.append(asyncio.create_task(embedded.row("SELECT LOWER('Ä') AS lower")))
+    assert {row["lower"] for row in await asyncio.gather(*reads) if row} == {"ä"}
+
+
 async def test_who_reads_on_and_on_holds_up_nobody_and_can_be_cancelled(
     embedded: Database,
 ) -> None:
