@@ -158,9 +158,10 @@ async def _doubled(parents: Sequence["Tree"], info: Info, by: int = 2) -> list[A
 
 
 def _double(tree: "Tree", by: int) -> Any:  # noqa: ANN401  a number, or its error
-    if not isinstance(tree.age, int):
+    age = getattr(tree, "age", None)
+    if not isinstance(age, int):
         return PlannedError("no age")
-    return None if tree.age == 7 else tree.age * by
+    return None if age == 7 else age * by
 
 
 def _never(parents: Sequence["Tree"], info: Info) -> Sequence["Leaf | None"]:
