@@ -127,20 +127,10 @@ class RedisRates:
         return None
 
     async def _wait(self, limit: RateLimitItem, key: tuple[str, str]) -> float:
-        """The seconds until one more may be allowed.
-
-        As the library's `get_window_stats` has it, which tells 0 while a window is less than a
-        millisecond old.
-        """
+        """The seconds until one more may be allowed."""
         length = limit.get_expiry()
         window = await self._storage.get_sliding_window(limit.key_for(*key), length)
-        before, before_ends, now, now_ends = window
-        seconds = math.inf if before or now else 0.0
-        if before:
-            seconds = before_ends % (length / before)
-        if now:
-            seconds = min(seconds, now_ends % length or length)
-        return math.ceil(seconds * 1000) / 1000 + _MILLISECOND
+        return math.ceil(until_more(*window, length=length) * 1000) / 1000 + _MILLISECOND
 
     def _leave_alone(self, error: Exception) -> None:
         """Say it once. The error may quote what was sent, so only its type is shown."""
@@ -154,6 +144,20 @@ class RedisRates:
     def _found(self) -> None:
         self._away = False
         _log.info("rates are counted in Redis again")
+
+
+def until_more(before: int, before_ends: float, now: int, now_ends: float, *, length: int) -> float:
+    """The seconds until less counts of two windows, as they are stored.
+
+    Each is its hits, and the seconds in which its key ends; that of the window which goes on lives
+    for the next one too. The library's `get_window_stats` tells 0 when a window has just begun.
+    """
+    waits: list[float] = []
+    if before:
+        waits.append(before_ends % (length / before))
+    if now:
+        waits.append(max(0.0, now_ends - length))
+    return min(waits, default=0.0)
 
 
 def _storage(client: Redis) -> RedisStorage:
