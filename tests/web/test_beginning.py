@@ -46,6 +46,17 @@ async def test_a_proxy_may_say_a_part_of_it(
     assert place.application.callers == [caller]
 
 
+async def test_what_a_stranger_says_of_himself_counts_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "203.0.113.1")
+    async with placed() as place, place.line() as line:
+        line.send(get(FORWARDED), get(b"x-FORWARDED-for: 203.0.113.1\r\n" + FORWARDED))
+        for _ in range(2):
+            await line.reply()
+    assert place.application.callers == [DIRECTLY, DIRECTLY]
+
+
 async def test_a_path_is_decoded_and_its_query_left_out(place: Place) -> None:
     async with place.line() as line:
         line.send(get(path=b"/a%20%C3%BC?b=c"))
