@@ -5,7 +5,8 @@ half a reply whole: `end` raises unless the server said that it had finished.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias, TypeVar
 
 from adapters import wire
 from adapters.model_errors import from_error_object
@@ -24,6 +25,11 @@ _TOOL_REASONS = frozenset({"tool_calls", "function_call"})
 # An event of two hundred bytes may carry one letter, so what is received may be far longer than
 # the text that is kept; it needs an end all the same.
 _RECEIVED_FOR_EACH_KEPT_BYTE = 16
+
+Given = TypeVar("Given")
+
+Heard: TypeAlias = tuple[str, ModelError | None]
+"""Text of the reply, and the fault behind it if there is one."""
 
 
 class ReplyParser:
@@ -54,8 +60,25 @@ class ReplyParser:
         """Whether nothing more is to come: [DONE] was read."""
         return self._reply.done
 
-    def feed(self, received: bytes) -> Iterator[TextPiece]:
-        """Take the next bytes. Raises `ModelError` only after the text before the fault."""
+    def feed(self, received: bytes) -> Heard:
+        """Take the next bytes, unless there was a fault before.
+
+        What came in one go is one text: handing it on in parts would cost for each of them.
+        """
+        return _gathered(self._feed, received)
+
+    def end(self) -> Iterator[ModelEvent]:
+        """What is left to say at the end of the body. Raises `ModelError` unless it is whole."""
+        if self._plain is not None:
+            text, fault = _gathered(self._reply.take, self._plain.decode("utf-8", "replace"))
+            if text:
+                yield TextPiece(text)
+            if fault is not None:
+                raise fault
+            self._reply.done = True  # a JSON document that could be read is whole
+        yield from self._reply.end()
+
+    def _feed(self, received: bytes, texts: list[str]) -> None:
         self._received_bytes += len(received)
         if self._received_bytes > self._max_reply_bytes * _RECEIVED_FOR_EACH_KEPT_BYTE:
             raise _broken_off()
@@ -63,16 +86,9 @@ class ReplyParser:
             received = received.lstrip()
             self._note_start(received)
         if self._plain is None:
-            yield from self._feed_stream(received)
+            self._feed_stream(received, texts)
         else:
             self._feed_plain(self._plain, received)
-
-    def end(self) -> Iterator[ModelEvent]:
-        """What is left to say at the end of the body. Raises `ModelError` unless it is whole."""
-        if self._plain is not None:
-            yield from self._reply.take(self._plain.decode("utf-8", "replace"))
-            self._reply.done = True  # a JSON document that could be read is whole
-        yield from self._reply.end()
 
     def _note_start(self, received: bytes) -> None:
         """Servers that ignore `stream` answer with a JSON object; no event begins with a brace.
@@ -83,14 +99,15 @@ class ReplyParser:
             self._started = True
             self._plain = bytearray() if received.startswith(b"{") else None
 
-    def _feed_stream(self, received: bytes) -> Iterator[TextPiece]:
+    def _feed_stream(self, received: bytes, texts: list[str]) -> None:
         try:
             events, too_long = self._stream.feed(received), False
         except EventTooLongError as error:
             events, too_long = error.complete, True
+        reply = self._reply
         for data in events:
-            if not self.done:
-                yield from self._reply.take(data)
+            if not reply.done:
+                reply.take(data, texts)
         if too_long:
             raise _broken_off()
 
@@ -101,21 +118,15 @@ class ReplyParser:
             raise _broken_off()
 
 
-def joined(pieces: Iterator[TextPiece]) -> Iterator[TextPiece]:
-    """The pieces as one; also those before a fault, which is raised after them.
-
-    What came in one go need not be handed on in parts, each of which costs.
-    """
+def _gathered(take: Callable[[Given, list[str]], None], given: Given) -> Heard:
+    """The texts that `take` finds, as one, and the fault that it raises behind them."""
     texts: list[str] = []
     fault: ModelError | None = None
     try:
-        texts.extend(piece.text for piece in pieces)
+        take(given, texts)
     except ModelError as error:
         fault = error
-    if texts:
-        yield TextPiece("".join(texts))
-    if fault is not None:
-        raise fault
+    return "".join(texts), fault
 
 
 class _Reply:
@@ -130,43 +141,48 @@ class _Reply:
         self._calls_tool = False
         self._usage: UsageReport | None = None
 
-    def take(self, data: str) -> Iterator[TextPiece]:
-        if not data.strip():
+    def take(self, data: str, texts: list[str]) -> None:
+        """Add the text of a chunk to `texts`, also where a fault is raised behind it."""
+        stripped = data.strip()
+        if not stripped:
             return
-        if data.strip() == _DONE:
+        if stripped == _DONE:
             self.done = True
             return
         try:
             chunk = wire.read_chunk(wire.read_object(data))
         except wire.MalformedJsonError as error:
             raise _broken_off() from error
-        yield from self._take_chunk(chunk)
+        self._take_chunk(chunk, texts)
 
     def end(self) -> Iterator[ModelEvent]:
-        yield from self._pieces(self._text.end())
+        if text := self._text.end():
+            self._count(text)
+            yield TextPiece(text)
         if self.finish_reason is not None:
             yield Finished(self.finish_reason)
         if self._usage is not None:
             yield self._usage
         self._check_whole()
 
-    def _take_chunk(self, chunk: wire.Chunk) -> Iterator[TextPiece]:
-        yield from self._pieces(self._text.take(chunk.text))
+    def _take_chunk(self, chunk: wire.Chunk, texts: list[str]) -> None:
+        if text := self._text.take(chunk.text):
+            self._count(text)
+            texts.append(text)
         if chunk.error is not None:
             raise from_error_object(chunk.error)
-        self.finish_reason = self.finish_reason or _clean(chunk.finish_reason or "") or None
-        self._calls_tool |= chunk.calls_tool or chunk.finish_reason in _TOOL_REASONS
+        if chunk.finish_reason is not None:
+            self.finish_reason = self.finish_reason or _clean(chunk.finish_reason)
+            self._calls_tool |= chunk.finish_reason in _TOOL_REASONS
+        self._calls_tool |= chunk.calls_tool
         # Servers that report usage in every chunk count up: the last report is the whole.
         self._usage = chunk.usage or self._usage
 
-    def _pieces(self, text: str) -> Iterator[TextPiece]:
-        if not text:
-            return
+    def _count(self, text: str) -> None:
         self._bytes_left -= len(text.encode())
         if self._bytes_left < 0:
             raise _broken_off()
         self._has_text = True
-        yield TextPiece(text)
 
     def _check_whole(self) -> None:
         if self._calls_tool:
@@ -191,6 +207,8 @@ class _TextJoiner:
     def take(self, text: str) -> str:
         if not text:
             return ""
+        if not self._high and text.isascii():
+            return text.replace("\0", "\ufffd")
         text = self._high + text
         self._high = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
         return _clean(text.removesuffix(self._high))

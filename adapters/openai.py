@@ -20,7 +20,7 @@ from adapters import model_errors
 from adapters.answer import let_end, receive, watched
 from adapters.attempts import AttemptFailedError, Endpoint, queue_tracing
 from adapters.breaker import CircuitBreaker
-from adapters.chat_completions import ReplyParser, joined
+from adapters.chat_completions import ReplyParser
 from adapters.patience import Patience
 from adapters.request_body import (
     ModelShapes,
@@ -35,7 +35,7 @@ from adapters.request_body import (
 from adapters.retries import Retries, RetryPolicy
 from chat.error_codes import ErrorCode
 from chat.errors import ModelError
-from chat.model import ModelEvent, ModelRequest
+from chat.model import ModelEvent, ModelRequest, TextPiece
 
 _log = logging.getLogger(__name__)
 
@@ -154,8 +154,11 @@ class OpenAIClient:
                     received := await receive(response, patience, finished=reply.finished)
                 ):
                     heard_before = reply.heard
-                    for piece in joined(reply.feed(received)):
-                        yield piece
+                    text, fault = reply.feed(received)
+                    if text:
+                        yield TextPiece(text)
+                    if fault is not None:
+                        raise fault
                     if reply.heard > heard_before:
                         patience.renew(_AFTER_FINISH_SECONDS if reply.finished else None)
                 for event in reply.end():

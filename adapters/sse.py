@@ -22,7 +22,7 @@ class EventStreamParser:
     def __init__(self, *, max_event_bytes: int) -> None:
         """`max_event_bytes` is the most that one line, or the data of one event, may take."""
         self._max_event_bytes = max_event_bytes
-        self._line = bytearray()
+        self._line = bytearray()  # one that has not ended yet
         self._data: list[str] = []
         self._data_bytes = 0
         self._after_cr = False
@@ -43,9 +43,18 @@ class EventStreamParser:
         events: list[str] = []
         for piece in self._without_split_crlf(received).splitlines(keepends=True):
             content = piece.rstrip(b"\r\n")
-            self._extend_line(content, events)
+            if self._line:
+                self._line += content
+            line = self._line or content
+            if len(line) + self._data_bytes > self._max_event_bytes:
+                raise EventTooLongError(events)
+            if not line.startswith(b":"):
+                self._heard += len(content)
             if len(content) < len(piece):
-                self._end_line(events)
+                self._take_line(bytes(line), events)
+                self._line.clear()
+            elif not self._line:
+                self._line += content
         return events
 
     def _without_split_crlf(self, received: bytes) -> bytes:
@@ -57,17 +66,8 @@ class EventStreamParser:
         self._after_cr = received.endswith(b"\r")
         return received
 
-    def _extend_line(self, content: bytes, events: list[str]) -> None:
-        self._line += content
-        if len(self._line) + self._data_bytes > self._max_event_bytes:
-            raise EventTooLongError(events)
-        if not self._line.startswith(b":"):
-            self._heard += len(content)
-
-    def _end_line(self, events: list[str]) -> None:
+    def _take_line(self, line: bytes, events: list[str]) -> None:
         # A whole line is decoded at once: no character of UTF-8 holds a line end inside.
-        line = bytes(self._line)
-        self._line.clear()
         if self._at_start:
             line = line.removeprefix(_BOM)
             self._at_start = False

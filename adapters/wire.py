@@ -7,7 +7,7 @@ what an error means for the sender in `model_errors`.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import orjson
 
@@ -35,9 +35,11 @@ class ServerError:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """One chunk of a reply, or a whole reply; `text` may hold lone surrogates and NUL."""
+class Chunk(NamedTuple):
+    """One chunk of a reply, or a whole reply; `text` may hold lone surrogates and NUL.
+
+    A tuple, since there is one for each piece of a reply.
+    """
 
     text: str = ""
     finish_reason: str | None = None
@@ -106,8 +108,11 @@ def _first_choice(document: Object) -> Object:
     choices = document.get("choices")
     if not isinstance(choices, list):
         return _NOTHING
-    found = (_object(choice) for choice in cast("list[object]", choices))
-    return next((choice for choice in found if choice.get("index", 0) == 0), _NOTHING)
+    for found in cast("list[object]", choices):
+        choice = _object(found)
+        if choice.get("index", 0) == 0:
+            return choice
+    return _NOTHING
 
 
 def _content(value: object) -> str:

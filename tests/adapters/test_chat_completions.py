@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import chat_completions, model_errors
-from adapters.chat_completions import ReplyParser, joined
+from adapters.chat_completions import ReplyParser
 from chat.error_codes import ErrorCode
 from chat.errors import ModelError
 from chat.model import Finished, ModelEvent, TextPiece, UsageReport
@@ -29,12 +29,20 @@ def _finish(reason: str = "stop") -> bytes:
     return _event(choices=[{"finish_reason": reason}])
 
 
+def _fed(parser: ReplyParser, received: bytes) -> str:
+    """The text in these bytes. Raises the fault behind it."""
+    text, fault = parser.feed(received)
+    if fault is not None:
+        raise fault
+    return text
+
+
 def _read(*received: bytes) -> list[ModelEvent]:
     """All events, with the text joined to one piece."""
     parser = _parser()
-    pieces = (event for piece in received for event in parser.feed(piece))
-    events: list[ModelEvent] = [*pieces, *parser.end()]
-    text = "".join(event.text for event in events if isinstance(event, TextPiece))
+    text = "".join([_fed(parser, piece) for piece in received])
+    events = list(parser.end())
+    text += "".join(event.text for event in events if isinstance(event, TextPiece))
     return [TextPiece(text), *(event for event in events if not isinstance(event, TextPiece))]
 
 
@@ -71,9 +79,8 @@ def test_text_is_the_same_however_it_is_escaped_and_cut(
 
 def test_a_surrogate_pair_cut_between_two_deltas_is_joined() -> None:
     parser = _parser()
-    first = list(parser.feed(_text("a\ud83d")))
-    second = list(parser.feed(_text("\ude00b")))
-    assert [*first, *second] == [TextPiece("a"), TextPiece("😀b")]
+    assert _fed(parser, _text("a\ud83d")) == "a"
+    assert _fed(parser, _text("\ude00b")) == "😀b"
 
 
 @pytest.mark.parametrize("last", [_finish(), DONE])
@@ -123,7 +130,7 @@ def test_done_without_a_finish_reason_is_a_whole_reply() -> None:
 
 def test_nothing_after_done_counts() -> None:
     parser = _parser()
-    assert list(parser.feed(_text("a") + DONE + _text("b"))) == [TextPiece("a")]
+    assert _fed(parser, _text("a") + DONE + _text("b")) == "a"
     assert parser.done
 
 
@@ -148,7 +155,7 @@ def test_a_filtered_reply_with_text_is_whole_and_one_without_is_not() -> None:
 def test_a_reply_that_ran_out_of_tokens_before_any_text_says_so_and_what_it_cost() -> None:
     usage = _event(choices=[], usage={"prompt_tokens": 7, "completion_tokens": 9})
     parser = _parser()
-    assert list(parser.feed(_finish("length") + usage + DONE)) == []
+    assert _fed(parser, _finish("length") + usage + DONE) == ""
     ending = parser.end()
     assert [next(ending), next(ending)] == [Finished("length"), UsageReport(7, 9)]
     with pytest.raises(ModelError, match="token limit") as caught:
@@ -194,7 +201,7 @@ def test_what_is_no_reply_is_unavailable(body: bytes) -> None:
 def test_deeply_nested_json_is_no_reply() -> None:
     parser = ReplyParser(max_reply_bytes=1_000_000, max_line_bytes=1_000_000)
     with pytest.raises(ModelError):
-        list(parser.feed(b'data: {"a":' + b"[" * 200_000 + b"\n\n"))
+        _fed(parser, b'data: {"a":' + b"[" * 200_000 + b"\n\n")
 
 
 @pytest.mark.parametrize(
@@ -229,10 +236,9 @@ def test_a_quota_used_up_in_the_stream_is_not_worth_a_retry() -> None:
 
 def test_the_text_before_a_fault_in_the_same_bytes_is_kept() -> None:
     for fault in (b"data: {\n\n", b"data: " + b"x" * 600, _event(error="x")):
-        events = _parser().feed(_text("kept") + fault)
-        assert next(events) == TextPiece("kept")
-        with pytest.raises(ModelError):
-            next(events)
+        text, error = _parser().feed(_text("kept") + fault)
+        assert text == "kept"
+        assert error is not None
 
 
 def test_a_plain_answer_gives_the_same_events() -> None:
@@ -263,27 +269,34 @@ def test_a_flood_that_holds_no_text_is_refused() -> None:
 
 def test_comments_and_blank_lines_are_silence() -> None:
     parser = _parser()
-    list(parser.feed(b"\n\n: ping\n\n"))
+    _fed(parser, b"\n\n: ping\n\n")
     assert parser.heard == 0
-    list(parser.feed(b"data"))
+    _fed(parser, b"data")
     assert parser.heard > 0
     plain = _parser()
-    list(plain.feed(b"\n{"))
-    list(plain.feed(b"\n\n"))
+    _fed(plain, b"\n{")
+    _fed(plain, b"\n\n")
     assert plain.heard == 1
 
 
 def test_text_that_came_in_one_go_is_one_piece() -> None:
-    pieces = _parser().feed(_text("Hel") + _text("lo") + _text("!"))
-    assert list(joined(pieces)) == [TextPiece("Hello!")]
+    assert _parser().feed(_text("Hel") + _text("lo") + _text("!")) == ("Hello!", None)
 
 
 def test_what_came_before_a_fault_is_told_before_the_fault() -> None:
-    pieces = joined(_parser().feed(_text("Hel") + _text("lo") + b"data: {broken\n\n"))
-    assert next(pieces) == TextPiece("Hello")
+    text, fault = _parser().feed(_text("Hel") + _text("lo") + b"data: {broken\n\n")
+    assert text == "Hello"
+    assert fault is not None
+
+
+def test_of_a_plain_answer_too() -> None:
+    parser = _parser()
+    parser.feed(json.dumps({"choices": [{"message": {"content": "a"}}], "error": "x"}).encode())
+    events = parser.end()
+    assert next(events) == TextPiece("a")
     with pytest.raises(ModelError):
-        next(pieces)
+        next(events)
 
 
 def test_where_no_text_came_there_is_no_piece() -> None:
-    assert list(joined(_parser().feed(_finish()))) == []
+    assert _parser().feed(_finish()) == ("", None)
