@@ -7,7 +7,7 @@ what an error means for the sender in `model_errors`.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import orjson
 
@@ -60,7 +60,8 @@ def read_object(text: str) -> Object:
         found = _read_leniently(text)
     if not isinstance(found, dict):
         raise MalformedJsonError
-    return cast("Object", found)
+    read: Object = found
+    return read
 
 
 def _read_leniently(text: str) -> object:
@@ -78,13 +79,13 @@ def read_chunk(document: Object) -> Chunk:
     """
     choice = _first_choice(document)
     delta = _object(choice.get("delta")) or _object(choice.get("message"))
-    reason = _text(choice.get("finish_reason"))[:_MOST_REASON_CHARACTERS]
+    reason, usage = choice.get("finish_reason"), document.get("usage")
     return Chunk(
-        text=_content(delta.get("content")) + _text(delta.get("refusal")),
-        finish_reason=reason or None,
-        usage=_usage(_object(document.get("usage"))),
-        calls_tool=bool(delta.get("tool_calls") or delta.get("function_call")),
-        error=read_error(document) if _is_error(document) else None,
+        _content(delta.get("content")) + _text(delta.get("refusal")),
+        _text(reason)[:_MOST_REASON_CHARACTERS] or None if reason else None,
+        _usage(_object(usage)) if usage else None,
+        bool(delta.get("tool_calls") or delta.get("function_call")),
+        read_error(document) if _is_error(document) else None,
     )
 
 
@@ -105,22 +106,22 @@ def _is_error(document: Object) -> bool:
 
 
 def _first_choice(document: Object) -> Object:
-    choices = document.get("choices")
-    if not isinstance(choices, list):
-        return _NOTHING
-    for found in cast("list[object]", choices):
-        choice = _object(found)
-        if choice.get("index", 0) == 0:
-            return choice
+    found = document.get("choices")
+    if isinstance(found, list):
+        choices: list[object] = found
+        for one in choices:
+            choice = _object(one)
+            if choice.get("index", 0) == 0:
+                return choice
     return _NOTHING
 
 
 def _content(value: object) -> str:
     """The text of a `content`: a string, or a list of parts as some servers send it."""
     if isinstance(value, list):
-        parts = (_object(part) for part in cast("list[object]", value))
-        return "".join(_text(part.get("text")) for part in parts)
-    return _text(value)
+        parts: list[object] = value
+        return "".join([_text(_object(part).get("text")) for part in parts])
+    return value if isinstance(value, str) else ""
 
 
 def _usage(usage: Object) -> UsageReport | None:
@@ -137,7 +138,10 @@ def _count(value: object) -> int | None:
 
 
 def _object(value: object) -> Object:
-    return cast("Object", value) if isinstance(value, dict) else _NOTHING
+    if isinstance(value, dict):
+        found: Object = value
+        return found
+    return _NOTHING
 
 
 def _text(value: object) -> str:
