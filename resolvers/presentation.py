@@ -6,10 +6,10 @@ whole, which takes half as long as their `__init__`; a test sees to it that no f
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chat.accounts import BudgetReport
-from chat.events import MessageAdded, MessageDelta, MessageEvent, MessageFinished
+from chat.events import MessageAdded, MessageDelta, MessageFinished
 from chat.interchange.importing import ImportReport
 from chat.records import ApiToken, Conversation, Message, MessageError, Run, User
 from chat.turn import Turn
@@ -201,27 +201,34 @@ def present_import(
     )
 
 
-def present_event(
-    event: MessageEvent,
-) -> events.MessageAdded | events.MessageDelta | events.MessageFinished:
-    """What happened in a conversation."""
-    match event:
-        case MessageAdded(message):
-            return events.MessageAdded(message=present_message(message))
-        case MessageDelta(message_id, offset, text):
-            return events.MessageDelta(
-                message_id=encode(Kind.MESSAGE, message_id), offset=offset, text=text
-            )
-        case MessageFinished(message):
-            return events.MessageFinished(message=present_message(message))
+def _present_added(event: MessageAdded) -> events.MessageAdded:
+    return made(events.MessageAdded, {"message": present_message(event.message)})
+
+
+def _present_delta(event: MessageDelta) -> events.MessageDelta:
+    return made(
+        events.MessageDelta,
+        {
+            "message_id": _MESSAGE_START + event.message_id.hex,
+            "offset": event.offset,
+            "text": event.text,
+        },
+    )
+
+
+def _present_finished(event: MessageFinished) -> events.MessageFinished:
+    return made(events.MessageFinished, {"message": present_message(event.message)})
+
+
+_TOLD: Mapping[type, Callable[[Any], object]] = {
+    Message: present_message,
+    MessageAdded: _present_added,
+    MessageDelta: _present_delta,
+    MessageFinished: _present_finished,
+}
 
 
 def present_told(told: object) -> object:
     """What a subscription tells; anything but a record of these goes out as it is."""
-    match told:
-        case Message():
-            return present_message(told)
-        case MessageAdded() | MessageDelta() | MessageFinished():
-            return present_event(told)
-        case _:
-            return told
+    present = _TOLD.get(type(told))
+    return told if present is None else present(told)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from chat.events import MessageAdded, MessageDelta, MessageFinished
 from chat.identifiers import uuid7
 from chat.records import (
     BranchKind,
@@ -18,8 +19,9 @@ from chat.records import (
     Role,
     UsageSource,
 )
-from resolvers.presentation import present_conversation, present_message
+from resolvers.presentation import present_conversation, present_message, present_told
 from schema import conversation as conversation_types
+from schema import events
 from schema import message as message_types
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -76,6 +78,10 @@ def message(id_: UUID, **changes: Any) -> Message:
             ),
             message_types.Message,
         ),
+        (present_told, message(uuid7()), message_types.Message),
+        (present_told, MessageAdded(message(uuid7())), events.MessageAdded),
+        (present_told, MessageDelta(uuid7(), 3, "more"), events.MessageDelta),
+        (present_told, MessageFinished(message(uuid7())), events.MessageFinished),
     ],
 )
 def test_what_is_made_of_its_values_is_what_its_class_makes_of_them(
