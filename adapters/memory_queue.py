@@ -34,9 +34,13 @@ class MemorySubscription:
     def put(self, event: BusEvent) -> bool:
         """Add an event; a full queue is emptied, and the reader cut off: then True."""
         reader = self._reader
-        is_awaited = reader is not None and not reader.done()
-        if is_awaited and self._take is not None and self._taken(self._take, event):
-            return False
+        if reader is not None and self._take is not None and not reader.done():
+            try:
+                if self._take(event):
+                    return False
+            except Exception as error:  # noqa: BLE001  raised where this reader alone waits
+                reader.set_exception(error)
+                return False
         full = len(self._waiting) >= self._limit
         if full:
             self._waiting.clear()
@@ -45,15 +49,6 @@ class MemorySubscription:
             self._waiting.add(event)
         self._wake()
         return full
-
-    def _taken(self, take: Take, event: BusEvent) -> bool:
-        """Whether the reader has no more to do with it. What goes wrong is the reader's alone."""
-        try:
-            return take(event)
-        except Exception as error:  # noqa: BLE001  raised where the reader waits
-            if self._reader is not None:
-                self._reader.set_exception(error)
-            return True
 
     def close(self) -> None:
         """Let the reader take what waits, and then end with ShuttingDownError."""

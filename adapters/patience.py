@@ -70,8 +70,8 @@ class Patience:
 
     def begin(self) -> None:
         """Somebody waits for the server from now on. Raises TimeoutError when no time is left."""
-        self._waits_since = self._clock()
-        if self._left() <= 0:
+        self._waits_since = now = self._clock()
+        if self._silence_left <= 0 or self._ends_at <= now:
             raise TimeoutError
 
     def end(self) -> None:

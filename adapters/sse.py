@@ -20,19 +20,18 @@ class EventStreamParser:
     """An incremental parser: the bytes may be cut anywhere, also inside a character or a CRLF."""
 
     def __init__(self, *, max_event_bytes: int) -> None:
-        """`max_event_bytes` is the most that one line, or the data of one event, may take."""
+        """`max_event_bytes` is the most that one line, or the data of one event, may take.
+
+        `heard` is how many bytes were fed so far that belong neither to a comment nor to a line
+        end.
+        """
         self._max_event_bytes = max_event_bytes
         self._line = bytearray()  # one that has not ended yet
         self._data: list[str] = []
         self._data_bytes = 0
         self._after_cr = False
         self._at_start = True
-        self._heard = 0
-
-    @property
-    def heard(self) -> int:
-        """How many bytes were fed so far that belong neither to a comment nor to a line end."""
-        return self._heard
+        self.heard = 0
 
     def feed(self, received: bytes) -> list[str]:
         """Take the next bytes; the data of each event that is whole now, in order.
@@ -49,7 +48,7 @@ class EventStreamParser:
             if len(line) + self._data_bytes > self._max_event_bytes:
                 raise EventTooLongError(events)
             if not line.startswith(b":"):
-                self._heard += len(content)
+                self.heard += len(content)
             if len(content) < len(piece):
                 self._take_line(bytes(line), events)
                 self._line.clear()

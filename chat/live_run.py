@@ -148,7 +148,8 @@ class LiveRun:
 
     async def _take(self, event: ModelEvent) -> None:
         match event:
-            case TextPiece(text):
+            case TextPiece():
+                text = event.text
                 if self._first_token_at is None:
                     self._first_token_at = self._clock.now()
                 delta = MessageDelta(self._opened.reply.id, self._length, text)
