@@ -32,8 +32,7 @@ STAND_IN_MODELS = (
     "stand-in-slow",
     "stand-in-cut",
 )
-# After so many new objects, garbage is looked for among them. Python's 700 are a request's or two,
-# and looking took a twentieth of the time of a page of conversations; more brings nothing further.
+# After so many new objects, garbage is looked for among them. Python's 700 are a request's or two.
 _NEW_OBJECTS = 5_000
 # `-P`: what lies in the current folder is no module of ours.
 _WORKER = (sys.executable, "-P", "-m", "command_line", "worker")

@@ -208,7 +208,7 @@ class _TextJoiner:
         if not text:
             return ""
         if not self._high and text.isascii():
-            return text.replace("\0", "\ufffd")
+            return _clean(text)
         text = self._high + text
         self._high = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
         return _clean(text.removesuffix(self._high))
