@@ -102,7 +102,7 @@ endif
 docs: .venv/.dev-ready ## Make the site of docs/ in site/
 	.venv/bin/sphinx-build -q -n -W --keep-going -d .venv/doctrees docs site
 
-bench: .venv/.dev-ready ## Measure what Parley must reach, for bench/RESULTS.md, in ten minutes
+bench: .venv/.dev-ready .venv/.others-ready ## Measure what Parley must reach, for bench/RESULTS.md, in ten minutes
 	@exec .venv/bin/python -m bench
 
 scaling: .venv/.dev-ready ## Measure 1, 2 and 4 processes for docs/scaling.md, in six minutes
@@ -117,7 +117,7 @@ lock: .venv/.made-in ## Bring the lock files in line with pyproject.toml (LOCK_F
 
 clean: ## Remove .venv and what the tools left; data stays
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
-		.ruff_cache build dist htmlcov artifacts tests/clients/node_modules \
+		.ruff_cache build dist htmlcov artifacts tests/clients/node_modules bench/others/node_modules \
 		$(PAGES:%=%/dist) $(PAGES:%=%/node_modules) \
 		site docs/pictures docs/recipes docs/reference
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -149,6 +149,11 @@ web/graphiql/dist/index.html: $(call page_sources,web/graphiql)
 .venv/.clients-ready: tests/clients/package.json tests/clients/package-lock.json | .venv/.dev-ready
 	@echo "Setting up the GraphQL clients that the tests use (once, ten seconds) ..."
 	@cd tests/clients && $(NPM) ci >/dev/null
+	@touch $@
+
+.venv/.others-ready: bench/others/package.json bench/others/package-lock.json | .venv/.dev-ready
+	@echo "Setting up the server that reads are measured against (once, fifteen seconds) ..."
+	@cd bench/others && $(NPM) ci >/dev/null
 	@touch $@
 
 .venv/.made-in:

@@ -1,8 +1,9 @@
 """What Parley must reach, and what comes then: the budgets as data.
 
-Figures of other servers cannot be measured here. PostGraphile 5.1.5 and Mercurius 16.10 (with its
-JIT) were measured once beside the floor, on one machine in one run; what is asked for against them
-is a share of the floor's rate in the same run.
+PostGraphile 5.1.5 and Mercurius 16.10 (with its JIT) were measured once beside the floor, on one
+machine in one run; what is asked for against the floor's rate is their share of it there.
+PostGraphile is measured in the same run too: warm, on a newer Node, it is a larger share of the
+floor than it was there.
 """
 
 from dataclasses import dataclass
@@ -73,8 +74,10 @@ def _level(rates: tuple[int, int, int]) -> Bound:
 
 
 BUDGETS = (
+    Budget("q1.ahead", "Q1, its rate against PostGraphile's", "times", least(_AHEAD)),
     Budget("q1.rate", "Q1, its rate against the floor's", "times", _ahead(_Q1), _level(_Q1)),
     Budget("q1.cpu", "Q1, its CPU against the floor's", "times", most(1.7), most(1.3)),
+    Budget("q2.ahead", "Q2, its rate against PostGraphile's", "times", least(_AHEAD)),
     Budget("q2.rate", "Q2, its rate against the floor's", "times", _ahead(_Q2), _level(_Q2)),
     Budget("q2.cpu", "Q2, its CPU against the floor's", "times", most(1.7), most(1.3)),
     Budget("plan.cpu", "Q1, CPU of graphql-core against a plan's", "times", least(5), least(8)),

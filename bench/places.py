@@ -26,6 +26,11 @@ class Place:
         self._folder = folder
         self._cluster = cluster
 
+    @property
+    def is_postgres(self) -> bool:
+        """Whether its databases are PostgreSQL's."""
+        return self._cluster is not None
+
     async def database(self, name: str) -> str:
         """The URL of a new database with all tables."""
         if self._cluster is None:
@@ -34,6 +39,15 @@ class Place:
             url = await self._cluster.create_database(name)
         await migrate(url)
         return url
+
+    async def analyze(self, url: str) -> None:
+        """Let PostgreSQL look at what a database holds, as it does by itself within a minute."""
+        if self.is_postgres:
+            connection = await asyncpg.connect(url)
+            try:
+                await connection.execute("ANALYZE")
+            finally:
+                await connection.close()
 
     async def version(self) -> str:
         """What is measured on, for the report."""

@@ -38,15 +38,26 @@ class Server:
 @asynccontextmanager
 async def started(*command: str, **environment: str) -> AsyncIterator[Server]:
     """Start a Python module that prints its address when it listens."""
-    async with _started(command, environment, log=None) as server:
+    async with _started(_module(command), environment, log=None) as server:
         yield server
 
 
 @asynccontextmanager
 async def started_in_silence(*command: str, **environment: str) -> AsyncIterator[Server]:
     """The same; what it logs is not shown."""
-    async with _started(command, environment, log=DEVNULL) as server:
+    async with _started(_module(command), environment, log=DEVNULL) as server:
         yield server
+
+
+@asynccontextmanager
+async def started_program(*command: str, **environment: str) -> AsyncIterator[Server]:
+    """The same for a program of any kind."""
+    async with _started(command, environment, log=None) as server:
+        yield server
+
+
+def _module(command: Sequence[str]) -> Sequence[str]:
+    return (sys.executable, "-m", *command)
 
 
 @asynccontextmanager
@@ -55,7 +66,7 @@ async def _started(
 ) -> AsyncIterator[Server]:
     begun = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", *command), env=os.environ | environment, stdout=PIPE, stderr=log
+        *command, env=os.environ | environment, stdout=PIPE, stderr=log
     )
     try:
         link = await _link(process)

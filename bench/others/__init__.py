@@ -1,0 +1,1 @@
+"""Other servers of GraphQL, that Parley's reads are measured against."""
