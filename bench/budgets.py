@@ -2,8 +2,7 @@
 
 PostGraphile 5.1.5 and Mercurius 16.10 (with its JIT) were measured once beside the floor, on one
 machine in one run; what is asked for against the floor's rate is their share of it there.
-PostGraphile is measured in the same run too: warm, on a newer Node, it is a larger share of the
-floor than it was there.
+PostGraphile is measured in the same run too, and is a larger share of the floor here.
 """
 
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ from bench.rounds import Figure, figure
 from bench.stored import Person, storing
 
 ROUNDS = 5
-# V8 goes on making code quicker for that long; Python needs none.
+# PostGraphile goes on growing quicker in its first rounds.
 _WARM_ROUNDS = 4
 SECONDS = 1.5
 _CONNECTIONS = 16
@@ -88,9 +88,8 @@ async def measure(places: Sequence[Place]) -> Outcome:
         f"{SECONDS:g} s, in turns. The floor gives the same answers without GraphQL, without "
         "asking who calls, and without limits. PostGraphile 5.1.5 gives the same rows, "
         "on Node 24 in its mode for production; it asks nobody either, and is told the user by a "
-        "variable. "
-        "Mercurius is not here: what comes then is its share of the floor's rate where they were "
-        "measured together."
+        "variable. Mercurius is not here: what comes then is its share of the floor's rate where "
+        "they were measured together."
     )
     head = ["query", "database", "server", "requests/s", "CPU ms", "CPU, times the floor's", "MB"]
     return Outcome("Reads", tuple(found), (text, "", *table(head, rows)))
@@ -156,8 +155,8 @@ async def _check_same(query: str, contenders: Sequence[Contender]) -> None:
     own, floor, *others = [
         await answer_to(one.server.address, one.requests[query][0][0]) for one in contenders
     ]
-    rows = postgraphile.rows_of(own)
-    if own != floor or any(postgraphile.rows_of_its(answer) != rows for answer in others):
+    rows = postgraphile.rows_of_parley(own)
+    if own != floor or any(postgraphile.rows_of_postgraphile(answer) != rows for answer in others):
         msg = f"The answers differ: {(own, floor, *others)}"
         raise RuntimeError(msg)
 

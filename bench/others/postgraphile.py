@@ -69,7 +69,7 @@ def requests(asked: Mapping[UUID, Sequence[UUID]]) -> dict[str, list[list[bytes]
     }
 
 
-def rows_of(answer: Mapping[str, Any]) -> Rows:
+def rows_of_parley(answer: Mapping[str, Any]) -> Rows:
     """What stands in an answer of Parley."""
     data = answer["data"]
     found: Rows = []
@@ -81,7 +81,7 @@ def rows_of(answer: Mapping[str, Any]) -> Rows:
     return found
 
 
-def rows_of_its(answer: Mapping[str, Any]) -> Rows:
+def rows_of_postgraphile(answer: Mapping[str, Any]) -> Rows:
     """What stands in an answer of PostGraphile."""
     data = answer["data"]
     found: Rows = []
