@@ -4,7 +4,8 @@ What is asked for most: a conversation as it is opened, and the list of conversa
 said last. A second statement would cost as much again, and could find a later state.
 """
 
-from operator import attrgetter
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from uuid import UUID
 
 from chat.paging import IndexWindow
@@ -12,6 +13,7 @@ from chat.records import Conversation, Message
 from db import rows
 from db.database import Database
 
+_FIRST = itemgetter(0)
 # As far as the databases' integers go.
 _HIGHEST_INDEX = 2**31 - 1
 
@@ -73,15 +75,11 @@ async def read_with_last_messages(
 
     The newest conversation comes first.
     """
-    found = await database.rows(_WITH_LAST.format(page=page), **parameters)
-    together = [
-        (conversation, rows.message_last(row))
-        for row in found
-        if (conversation := rows.conversation_first(row))
-    ]
-    together.sort(key=_id, reverse=True)
-    return together
+    found = await database.rows(_with_last(page), **parameters)
+    found.sort(key=_FIRST, reverse=True)  # by id
+    return [rows.conversation_and_message(row) for row in found]
 
 
-def _id(together: tuple[Conversation, Message | None]) -> UUID:
-    return together[0].id
+@lru_cache(maxsize=64)
+def _with_last(page: str) -> str:
+    return _WITH_LAST.format(page=page)

@@ -1,7 +1,7 @@
 """Rows as records. Ids and times come as text from SQLite and as objects from PostgreSQL."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, make_dataclass
+from dataclasses import fields
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, TypeVar, cast
@@ -112,24 +112,19 @@ def _values(columns: str) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*columns.split(", "))
 
 
-def _maker(kind: type[Record]) -> Callable[..., Record]:
-    """Makes frozen records of their values, in order.
+def _thawed(kind: type) -> type[Any]:
+    """A class of objects that are laid out as frozen records are, and that can be set.
 
-    Their own way sets each value by a call, past what freezes them, and takes four times as long.
+    They become records by their `__class__`. Records' own way sets each value by a call, past what
+    freezes them, and takes eight times as long.
     """
-    names = [one.name for one in fields(cast("Any", kind))]
-    thawed = cast("type[Record]", make_dataclass(f"Thawed{kind.__name__}", names, slots=True))
-
-    def make(*values: object) -> Record:
-        made = thawed(*values)
-        made.__class__ = kind
-        return made
-
-    return make
+    slots = tuple(one.name for one in fields(kind))
+    return type(f"Thawed{kind.__name__}", (), {"__slots__": slots})
 
 
-_new_conversation = _maker(Conversation)
-_new_message = _maker(Message)
+_blank = object.__new__
+_ThawedConversation = _thawed(Conversation)
+_ThawedMessage = _thawed(Message)
 _CONVERSATION_COLUMNS = len(CONVERSATION.split(", "))
 _MESSAGE_COLUMNS = len(MESSAGE.split(", "))
 _conversation_values = _values(CONVERSATION)
@@ -151,106 +146,86 @@ def conversation_first(row: Row) -> Conversation | None:
     return None if row[0] is None else _conversation(row[:_CONVERSATION_COLUMNS])
 
 
+def conversation_and_message(row: Row) -> tuple[Conversation, Message | None]:
+    """Both in a row of `CONVERSATION` and `MESSAGE`, where there is a conversation in any case."""
+    return _conversation(row[:_CONVERSATION_COLUMNS]), message_last(row)
+
+
 def message_last(row: Row) -> Message | None:
     """The message in a row whose last columns are `MESSAGE`, if there is one."""
     return None if row[-_MESSAGE_COLUMNS] is None else _message(row[-_MESSAGE_COLUMNS:])
 
 
 def _conversation(values: tuple[Any, ...]) -> Conversation:
+    one = _blank(_ThawedConversation)
     (
-        id_,
-        user_id,
-        name,
-        model,
-        system_prompt,
-        temperature,
-        max_tokens,
-        parent_id,
-        branched_at_index,
+        one.id,
+        one.user_id,
+        one.name,
+        one.model,
+        one.system_prompt,
+        one.temperature,
+        one.max_tokens,
+        one.parent_id,
+        one.branched_at_index,
         branch_kind,
-        root_id,
-        active_variant_id,
-        next_index,
-        active_run_id,
-        tokens_used,
-        created_at,
-        updated_at,
-        archived_at,
+        one.root_id,
+        one.active_variant_id,
+        one.next_index,
+        one.active_run_id,
+        one.tokens_used,
+        one.created_at,
+        one.updated_at,
+        one.archived_at,
     ) = values
-    if type(id_) is str:  # Asked once for a row: on PostgreSQL all are what they are to be.
-        id_, user_id = _Uuid(id_), _Uuid(user_id)
-        parent_id, root_id = uuid_or_none(parent_id), uuid_or_none(root_id)
-        active_variant_id = uuid_or_none(active_variant_id)
-        active_run_id = uuid_or_none(active_run_id)
-        created_at, updated_at = _time(created_at), _time(updated_at)
-        archived_at = time_or_none(archived_at)
-    return _new_conversation(
-        id_,
-        user_id,
-        name,
-        model,
-        system_prompt,
-        temperature,
-        max_tokens,
-        parent_id,
-        branched_at_index,
-        None if branch_kind is None else _BRANCH_KINDS[branch_kind],
-        root_id,
-        active_variant_id,
-        next_index,
-        active_run_id,
-        tokens_used,
-        created_at,
-        updated_at,
-        archived_at,
-    )
+    one.branch_kind = None if branch_kind is None else _BRANCH_KINDS[branch_kind]
+    if type(one.id) is str:  # Asked once for a row: on PostgreSQL all are what they are to be.
+        one.id, one.user_id = _Uuid(one.id), _Uuid(one.user_id)
+        one.parent_id, one.root_id = uuid_or_none(one.parent_id), uuid_or_none(one.root_id)
+        one.active_variant_id = uuid_or_none(one.active_variant_id)
+        one.active_run_id = uuid_or_none(one.active_run_id)
+        one.created_at, one.updated_at = _time(one.created_at), _time(one.updated_at)
+        one.archived_at = time_or_none(one.archived_at)
+    one.__class__ = Conversation
+    return cast("Conversation", one)
 
 
 def _message(values: tuple[Any, ...]) -> Message:
     """A boolean comes from SQLite as a number."""
+    one = _blank(_ThawedMessage)
     (
-        id_,
-        user_id,
-        conversation_id,
-        index,
+        one.id,
+        one.user_id,
+        one.conversation_id,
+        one.index,
         role,
-        content,
+        one.content,
         status,
-        model,
-        finish_reason,
+        one.model,
+        one.finish_reason,
         error_code,
         error_message,
         error_retryable,
         error_retry_after_seconds,
-        tokens_used,
+        one.tokens_used,
         usage_source,
-        created_at,
+        one.created_at,
     ) = values
-    error = (
+    one.role, one.status = _ROLES[role], _MESSAGE_STATUSES[status]
+    one.usage_source = None if usage_source is None else _USAGE_SOURCES[usage_source]
+    one.error = (
         None
         if error_code is None
         else MessageError(
             error_code, error_message, bool(error_retryable), error_retry_after_seconds
         )
     )
-    if type(id_) is str:  # as above
-        id_, user_id, conversation_id = _Uuid(id_), _Uuid(user_id), _Uuid(conversation_id)
-        created_at = _time(created_at)
-    return _new_message(
-        id_,
-        user_id,
-        conversation_id,
-        index,
-        _ROLES[role],
-        content,
-        _MESSAGE_STATUSES[status],
-        model,
-        finish_reason,
-        error,
-        tokens_used,
-        None if usage_source is None else _USAGE_SOURCES[usage_source],
-        created_at,
-    )
+    if type(one.id) is str:  # as above
+        one.id, one.user_id = _Uuid(one.id), _Uuid(one.user_id)
+        one.conversation_id = _Uuid(one.conversation_id)
+        one.created_at = _time(one.created_at)
+    one.__class__ = Message
+    return cast("Message", one)
 
 
 def run(row: Row) -> Run:

@@ -1,6 +1,6 @@
 """Nested fields: the `Fields` Protocol of the schema on loaders."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -31,6 +31,7 @@ from resolvers.presentation import (
 )
 from schema.arguments import PageArguments
 from schema.connections import ConversationConnection, MessageConnection
+from schema.context import MessageOfEach, PageOfEach
 from schema.conversation import Conversation
 from schema.message import Message
 from schema.run import Run
@@ -48,6 +49,8 @@ class LoadedFields:
         self._owner = viewer.user.id
         self._allowance = allowance
         self.loaders = Loaders(application, self._owner, allowance)
+        # Last messages that were read with their conversations; whoever asks first gets them.
+        self._last_ahead: dict[UUID, MessageRecord] = {}
 
     async def opened(self, key: UUID, asked: PageArguments | None) -> ConversationRecord | None:
         """A conversation, read together with the page of messages that is asked for below it."""
@@ -71,9 +74,7 @@ class LoadedFields:
         if not with_last_messages:
             return await store.page(self._owner, wanted, keyset)
         found = await store.page_with_last_messages(self._owner, wanted, keyset)
-        for one, message in found:
-            if message is not None:
-                self.loaders.read_ahead((one.id, one.next_index - 1, one.next_index), [message])
+        self._last_ahead = {one.id: message for one, message in found if message}
         return [one for one, _ in found]
 
     async def conversation(self, key: UUID) -> Conversation:
@@ -119,13 +120,25 @@ class LoadedFields:
         found = await self.loaders.message_range.load(page.range) if page.range else None
         return self._connection(page, {page.range: found} if page.range and found else {})
 
-    async def messages_of_each(
+    def messages_of_each(
         self, conversations: Sequence[Conversation], asked: PageArguments
-    ) -> list[MessageConnection | Exception]:
-        """The same for many."""
+    ) -> "PageOfEach | Awaitable[PageOfEach]":
+        """The same for many; there is nothing to await where they were read ahead."""
         pages = [_told(partial(_Page, self._owner, one, asked)) for one in conversations]
         wanted = [page.range for page in pages if isinstance(page, _Page) and page.range]
-        found = await self.loaders.message_ranges(wanted)
+        found = self.loaders.taken_ahead(wanted)
+        return self._read(pages, wanted) if found is None else self._connections(pages, found)
+
+    async def _read(
+        self, pages: "Sequence[_Page | Exception]", wanted: Sequence[MessageRange]
+    ) -> PageOfEach:
+        return self._connections(pages, await self.loaders.message_ranges(wanted))
+
+    def _connections(
+        self,
+        pages: "Sequence[_Page | Exception]",
+        found: Mapping[MessageRange, Sequence[MessageRecord]],
+    ) -> PageOfEach:
         return [
             page if isinstance(page, Exception) else _told(partial(self._connection, page, found))
             for page in pages
@@ -140,24 +153,46 @@ class LoadedFields:
 
     async def last_message(self, conversation: Conversation) -> Message | None:
         """The message with the highest index."""
+        ahead = self._taken_ahead([conversation])
+        if ahead is not None:
+            return self._last(ahead[0])
         wanted = _last_range(conversation)
         found = await self.loaders.message_range.load(wanted) if wanted else None
-        return self._last(found)
+        return self._last(found[0] if found else None)
 
-    async def last_message_of_each(
+    def last_message_of_each(
         self, conversations: Sequence[Conversation]
-    ) -> list[Message | Exception | None]:
-        """The same for many."""
+    ) -> "MessageOfEach | Awaitable[MessageOfEach]":
+        """The same for many; there is nothing to await where they were read ahead."""
+        found = self._taken_ahead(conversations)
+        return self._last_read(conversations) if found is None else self._last_of_each(found)
+
+    def _taken_ahead(
+        self, conversations: Sequence[Conversation]
+    ) -> Sequence[MessageRecord | None] | None:
+        """The last messages, if all of them were read ahead, and are the last ones yet."""
+        take = self._last_ahead.pop
+        found = [take(one.key, None) for one in conversations]
+        for one, message in zip(conversations, found, strict=True):
+            if one.message_count != (0 if message is None else message.index + 1):
+                return None
+        return found
+
+    async def _last_read(self, conversations: Sequence[Conversation]) -> MessageOfEach:
         ranges = [_last_range(one) for one in conversations]
         found = await self.loaders.message_ranges([one for one in ranges if one])
-        last = [found.get(one) if one else None for one in ranges]
-        if self._allowance.took_all(message for page in last if page for message in page):
-            return [present_message(page[0]) if page else None for page in last]
-        return [_told(partial(self._last, page)) for page in last]
+        return self._last_of_each(
+            [found[one][0] if one and found.get(one) else None for one in ranges]
+        )
 
-    def _last(self, found: Sequence[MessageRecord] | None) -> Message | None:
-        self._allowance.take(found or ())
-        return present_message(found[0]) if found else None
+    def _last_of_each(self, found: Sequence[MessageRecord | None]) -> MessageOfEach:
+        if self._allowance.took_all([message for message in found if message]):
+            return [present_message(message) if message else None for message in found]
+        return [_told(partial(self._last, message)) for message in found]
+
+    def _last(self, found: MessageRecord | None) -> Message | None:
+        self._allowance.take([found] if found else [])
+        return optional(present_message, found)
 
     async def message(self, key: UUID) -> Message:
         """A message; NotFoundError when it was deleted in the meantime."""

@@ -106,6 +106,15 @@ class Loaders:
         """Take messages that were read with something else; whoever asks first gets them."""
         self._ahead[place] = messages
 
+    def taken_ahead(
+        self, keys: Sequence[MessageRange]
+    ) -> Mapping[MessageRange, Sequence[Message]] | None:
+        """The messages of all these ranges; None, and nothing is taken, if some were not read."""
+        ahead = self._ahead
+        if not all(key in ahead for key in keys):
+            return None
+        return {key: ahead.pop(key) for key in dict.fromkeys(keys)}
+
     async def message_ranges(
         self, keys: Sequence[MessageRange]
     ) -> Mapping[MessageRange, Sequence[Message]]:

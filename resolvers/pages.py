@@ -10,7 +10,9 @@ from chat.highlighting import highlight
 from chat.records import Conversation, Message
 from chat.search import HitRange, SearchPage, SearchQuery
 from resolvers.cursors import CursorList
-from resolvers.presentation import made, present_conversation, present_message
+from resolvers.presentation import blank, present_conversation, present_message
+from schema import conversation as conversation_types
+from schema import message as message_types
 from schema.connections import (
     ConversationConnection,
     ConversationEdge,
@@ -48,10 +50,7 @@ def message_connection(
     marks = cursors.encoded(str(one.index) for one in found)
     nodes = [present_message(one) for one in found]
     return MessageConnection(
-        edges=[
-            made(MessageEdge, {"cursor": mark, "node": node})
-            for mark, node in zip(marks, nodes, strict=True)
-        ],
+        edges=list(map(_message_edge, marks, nodes)),
         nodes=nodes,
         page_info=_page_info(
             marks,
@@ -72,10 +71,7 @@ def conversation_connection(
     marks = cursors.encoded(one.id.hex for one in page.items)
     nodes = [present_conversation(one) for one in page.items]
     return ConversationConnection(
-        edges=[
-            made(ConversationEdge, {"cursor": mark, "node": node})
-            for mark, node in zip(marks, nodes, strict=True)
-        ],
+        edges=list(map(_conversation_edge, marks, nodes)),
         nodes=nodes,
         page_info=_page_info(
             marks,
@@ -108,6 +104,18 @@ def search_connection(
         ),
         total_count=page.total,
     )
+
+
+def _message_edge(cursor: str, node: message_types.Message) -> MessageEdge:
+    edge = blank(MessageEdge)
+    edge.cursor, edge.node = cursor, node
+    return edge
+
+
+def _conversation_edge(cursor: str, node: conversation_types.Conversation) -> ConversationEdge:
+    edge = blank(ConversationEdge)
+    edge.cursor, edge.node = cursor, node
+    return edge
 
 
 def _page_info(cursors: Sequence[str], *, has_previous: bool, has_next: bool) -> PageInfo:

@@ -1,7 +1,7 @@
 """What nested fields need from outside, as a Protocol that the resolvers fulfil."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from schema.message import Message
     from schema.run import Run
     from schema.user import ApiToken, Usage, User
+
+
+MessageOfEach: TypeAlias = "Sequence[Message | Exception | None]"
+"""A message for each of several objects, or why there is none."""
+
+PageOfEach: TypeAlias = "Sequence[MessageConnection | Exception]"
+"""A page of messages for each, or why there is none."""
 
 
 class Fields(Protocol):
@@ -43,20 +50,20 @@ class Fields(Protocol):
         """A page of a conversation's messages."""
         ...
 
-    async def messages_of_each(
+    def messages_of_each(
         self, conversations: "Sequence[Conversation]", asked: PageArguments
-    ) -> "Sequence[MessageConnection | Exception]":
-        """The same for many."""
+    ) -> "PageOfEach | Awaitable[PageOfEach]":
+        """The same for many; there is nothing to await where they are there."""
         ...
 
     async def last_message(self, conversation: "Conversation") -> "Message | None":
         """The message with the highest index."""
         ...
 
-    async def last_message_of_each(
+    def last_message_of_each(
         self, conversations: "Sequence[Conversation]"
-    ) -> "Sequence[Message | Exception | None]":
-        """The same for many."""
+    ) -> "MessageOfEach | Awaitable[MessageOfEach]":
+        """The same for many; there is nothing to await where they are there."""
         ...
 
     async def message(self, key: UUID) -> "Message":

@@ -1,6 +1,6 @@
 """Conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +9,7 @@ import strawberry
 
 from schema.arguments import After, Before, First, Last, PageArguments
 from schema.connections import ConversationConnection, MessageConnection
-from schema.context import Info
+from schema.context import Info, MessageOfEach, PageOfEach
 from schema.enums import BranchKind
 from schema.message import Message
 from schema.node import Node
@@ -18,20 +18,20 @@ from schema.run import Run
 # What plans call in place of the resolvers below, once for all conversations of an answer.
 
 
-async def _last_messages(
+def _last_messages(
     parents: "Sequence[Conversation]", info: Info
-) -> Sequence[Message | Exception | None]:
-    return await info.context.fields.last_message_of_each(parents)
+) -> "MessageOfEach | Awaitable[MessageOfEach]":
+    return info.context.fields.last_message_of_each(parents)
 
 
 async def _active_runs(parents: "Sequence[Conversation]", info: Info) -> Sequence[Run | None]:
     return await info.context.fields.active_run_of_each(parents)
 
 
-async def _pages_of_messages(
+def _pages_of_messages(
     parents: "Sequence[Conversation]", info: Info, **asked: Any
-) -> Sequence[MessageConnection | Exception]:
-    return await info.context.fields.messages_of_each(parents, PageArguments(**asked))
+) -> "PageOfEach | Awaitable[PageOfEach]":
+    return info.context.fields.messages_of_each(parents, PageArguments(**asked))
 
 
 @strawberry.type(description="A conversation, or a branch of one.")
