@@ -23,6 +23,7 @@ from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from db.postgres_pool import BROKEN, ImpatientPool, PoolFigures
+from db.postgres_times import are_iso, read_as_text
 
 Result = TypeVar("Result")
 
@@ -108,7 +109,8 @@ class ParleyPostgresClient(AsyncpgDBClient):
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool:
         """Open the pool. Raises what asyncpg raises when the server cannot be reached."""
-        return await ImpatientPool(**options)
+        init = read_as_text if are_iso(options.get("server_settings") or {}) else None
+        return await ImpatientPool(init=init, **options)
 
 
 async def _abandon(connection: PoolConnectionProxy, error: BaseException) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from db.postgres_options import PostgresOptions
+from db.postgres_times import ISO_TIMES
 from db.sql import Dialect
 
 # What a commit waits for; FULL also outlives a power cut (SQLite, "PRAGMA synchronous").
@@ -112,7 +113,7 @@ def _postgres_credentials(
 def _of_session(
     options: Mapping[str, str], postgres: PostgresOptions, *, migrating: bool
 ) -> dict[str, Any]:
-    """What the options of the URL decide: TLS, prepared statements, the server's time limits."""
+    """What the options of the URL decide: TLS, prepared statements, settings of the session."""
     found: dict[str, Any] = {}
     if "sslmode" in options:
         found["ssl"] = options["sslmode"]
@@ -128,6 +129,7 @@ def _of_session(
         statement, idle = postgres.statement_seconds, postgres.idle_transaction_seconds
         # Zero is no limit, and goes before one of the role: a migration may take its time.
         found["server_settings"] = {
+            **ISO_TIMES,
             "statement_timeout": _milliseconds(0 if migrating else statement),
             "idle_in_transaction_session_timeout": _milliseconds(0 if migrating else idle),
         }
