@@ -77,7 +77,7 @@ async def read_with_last_messages(
     """
     found = await database.rows(_with_last(page), **parameters)
     found.sort(key=_FIRST, reverse=True)  # by id
-    return [rows.conversation_and_message(row) for row in found]
+    return rows.conversations_with_messages(found)
 
 
 @lru_cache(maxsize=64)

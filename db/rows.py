@@ -1,6 +1,6 @@
 """Rows as records. Ids and times come as text from SQLite and as objects from PostgreSQL."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from operator import itemgetter
@@ -146,9 +146,17 @@ def conversation_first(row: Row) -> Conversation | None:
     return None if row[0] is None else _conversation(row[:_CONVERSATION_COLUMNS])
 
 
-def conversation_and_message(row: Row) -> tuple[Conversation, Message | None]:
-    """Both in a row of `CONVERSATION` and `MESSAGE`, where there is a conversation in any case."""
-    return _conversation(row[:_CONVERSATION_COLUMNS]), message_last(row)
+def conversations_with_messages(found: Sequence[Row]) -> list[tuple[Conversation, Message | None]]:
+    """Both in each row of `CONVERSATION` and `MESSAGE`; a conversation is in all of them."""
+    conversation, message = slice(_CONVERSATION_COLUMNS), slice(_CONVERSATION_COLUMNS, None)
+    id_ = _CONVERSATION_COLUMNS
+    return [
+        (
+            _conversation(row[conversation]),
+            None if row[id_] is None else _message(row[message]),
+        )
+        for row in found
+    ]
 
 
 def message_last(row: Row) -> Message | None:
