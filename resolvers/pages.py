@@ -119,9 +119,9 @@ def _conversation_edge(cursor: str, node: conversation_types.Conversation) -> Co
 
 
 def _page_info(cursors: Sequence[str], *, has_previous: bool, has_next: bool) -> PageInfo:
-    return PageInfo(
-        has_next_page=has_next,
-        has_previous_page=has_previous,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-    )
+    info = blank(PageInfo)
+    info.has_next_page = has_next
+    info.has_previous_page = has_previous
+    info.start_cursor = cursors[0] if cursors else None
+    info.end_cursor = cursors[-1] if cursors else None
+    return info
