@@ -46,6 +46,14 @@ class ResolveInfo:
         return self._field.nodes
 
     @property
+    def known(self) -> dict[Any, Any]:
+        """What resolvers of the field found out by its nodes, for as long as there is the plan.
+
+        graphql-core's has no such thing.
+        """
+        return self._field.known
+
+    @property
     def return_type(self) -> GraphQLOutputType:
         """The field's type."""
         return self._field.definition.type

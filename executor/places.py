@@ -5,7 +5,7 @@ for the path that a resolver is told, or by the general rules.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -19,7 +19,7 @@ class FieldFacts:
     """What a document and the schema say of a field of one object type.
 
     `key` is its name in the response. `details` are graphql-core's, for collecting what is selected
-    below.
+    below. `known` is for whoever finds out something by looking at these, and would look again.
     """
 
     key: str
@@ -28,6 +28,7 @@ class FieldFacts:
     details: FieldDetailsList
     parent_type: GraphQLObjectType
     definition: GraphQLField
+    known: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

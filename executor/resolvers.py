@@ -4,7 +4,8 @@ Between a field without extensions and its resolver Strawberry's layers do nothi
 arguments. A field for which that is not certain is left to them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -35,7 +36,10 @@ class StrawberryReader:
 
     def __init__(self, resolver: StrawberryResolver[Any], arguments: StrawberryArguments) -> None:
         """`arguments` are those of the field in the document."""
-        self._resolver = resolver
+        function = resolver.wrapped_func
+        # Anything else is asked by Strawberry each time whether it can be called.
+        is_callable = isinstance(function, FunctionType | MethodType)
+        self._resolve: Callable[..., Any] = function if is_callable else resolver
         self._arguments = arguments
         self._takes_self = resolver.self_parameter is not None
         parents = (resolver.parent_parameter, resolver.root_parameter)
@@ -67,4 +71,4 @@ class StrawberryReader:
             given[name] = source
         if self._info is not None:
             given[self._info] = info
-        return self._resolver(source, **given) if self._takes_self else self._resolver(**given)
+        return self._resolve(source, **given) if self._takes_self else self._resolve(**given)

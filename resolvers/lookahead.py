@@ -20,7 +20,7 @@ from graphql.utilities import value_from_ast_untyped
 from resolvers.context import Info
 
 
-def asks_for(info: Info, *paths: Sequence[str]) -> bool:
+def asks_for(info: Info, *paths: tuple[str, ...]) -> bool:
     """Whether the field at one of these paths below is asked for."""
     return any(_fields(info, path) for path in paths)
 
@@ -41,11 +41,15 @@ def arguments_below(info: Info, name: str) -> Mapping[str, Any] | None:
     return {name: value for name, value in values.items() if value is not Undefined}
 
 
-def _fields(info: Info, path: Sequence[str]) -> list[FieldNode]:
-    raw = info._raw_info  # noqa: SLF001  the only way to the document
-    found: list[FieldNode] = []
-    for node in raw.field_nodes:
-        _add(found, node.selection_set, path, raw.fragments)
+def _fields(info: Info, path: tuple[str, ...]) -> list[FieldNode]:
+    """The fields at a path. A plan looks for them once."""
+    raw: Any = info._raw_info  # noqa: SLF001  the only way to the document
+    known: dict[tuple[str, ...], list[FieldNode]] = getattr(raw, "known", {})
+    found = known.get(path)
+    if found is None:
+        found = known[path] = []
+        for node in raw.field_nodes:
+            _add(found, node.selection_set, path, raw.fragments)
     return found
 
 

@@ -1,7 +1,7 @@
 """Pages as connections."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from uuid import UUID
 
 from chat import paging
@@ -35,7 +35,12 @@ def branch_list(owner: UUID, conversation_id: UUID) -> CursorList:
 
 def conversation_list(owner: UUID, wanted: ConversationFilter) -> CursorList:
     """The list of the conversations that a filter matches."""
-    return CursorList(owner, f"conversations:{wanted!r}")
+    return CursorList(owner, _name_of(wanted))
+
+
+@lru_cache(maxsize=128)
+def _name_of(wanted: ConversationFilter) -> str:
+    return f"conversations:{wanted!r}"
 
 
 def hit_list(owner: UUID, query: SearchQuery) -> CursorList:

@@ -100,7 +100,7 @@ class Query:
     ) -> ConversationConnection:
         """A page of the viewer's conversations."""
         store, owner = info.context.application.conversation_store, info.context.viewer.user.id
-        wanted = _wanted(filter or inputs.ConversationFilter())
+        wanted = _wanted(filter) if filter else _NOT_ARCHIVED
         cursors = conversation_list(owner, wanted)
         keyset = paging.keyset_range(
             paging.page_size(first, last),
@@ -260,3 +260,6 @@ def _wanted(wire: inputs.ConversationFilter) -> ConversationFilter:
         parent_id=ids.decode_optional(Kind.CONVERSATION, wire.parent_id, "parentId"),
         include_variants=bool(wire.include_variants),
     )
+
+
+_NOT_ARCHIVED = _wanted(inputs.ConversationFilter())
