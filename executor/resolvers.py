@@ -37,9 +37,10 @@ class StrawberryReader:
     def __init__(self, resolver: StrawberryResolver[Any], arguments: StrawberryArguments) -> None:
         """`arguments` are those of the field in the document."""
         function = resolver.wrapped_func
-        # Anything else is asked by Strawberry each time whether it can be called.
-        is_callable = isinstance(function, FunctionType | MethodType)
-        self._resolve: Callable[..., Any] = function if is_callable else resolver
+        # Of anything else Strawberry asks each time whether it can be called.
+        self._resolve: Callable[..., Any] = (
+            function if isinstance(function, FunctionType | MethodType) else resolver
+        )
         self._arguments = arguments
         self._takes_self = resolver.self_parameter is not None
         parents = (resolver.parent_parameter, resolver.root_parameter)

@@ -49,8 +49,6 @@ class LoadedFields:
         self._owner = viewer.user.id
         self._allowance = allowance
         self.loaders = Loaders(application, self._owner, allowance)
-        # Last messages that were read with their conversations; whoever asks first gets them.
-        self._last_ahead: dict[UUID, MessageRecord] = {}
 
     async def opened(self, key: UUID, asked: PageArguments | None) -> ConversationRecord | None:
         """A conversation, read together with the page of messages that is asked for below it."""
@@ -68,14 +66,15 @@ class LoadedFields:
 
     async def listed(
         self, wanted: ConversationFilter, keyset: paging.KeysetRange, *, with_last_messages: bool
-    ) -> Sequence[ConversationRecord]:
+    ) -> Sequence[Conversation]:
         """Conversations, read together with the last message of each if that is asked for."""
         store = self._application.conversation_store
         if not with_last_messages:
-            return await store.page(self._owner, wanted, keyset)
+            return [
+                present_conversation(one) for one in await store.page(self._owner, wanted, keyset)
+            ]
         found = await store.page_with_last_messages(self._owner, wanted, keyset)
-        self._last_ahead = {one.id: message for one, message in found if message}
-        return [one for one, _ in found]
+        return [_with_last(one, message) for one, message in found]
 
     async def conversation(self, key: UUID) -> Conversation:
         """A conversation; NotFoundError when it was deleted in the meantime."""
@@ -107,7 +106,7 @@ class LoadedFields:
         size = paging.page_size(first, None)
         keyset = paging.keyset_range(size, after=cursors.key(after, "after"), before=None)
         found = await self.loaders.branch_page.load((conversation.key, keyset))
-        page = paging.keyset_page(keyset, found or [])
+        page = paging.keyset_page(keyset, [present_conversation(one) for one in found or ()])
 
         async def count() -> int:
             return await self.loaders.branch_count.load(conversation.key) or 0
@@ -153,9 +152,8 @@ class LoadedFields:
 
     async def last_message(self, conversation: Conversation) -> Message | None:
         """The message with the highest index."""
-        ahead = self._taken_ahead([conversation])
-        if ahead is not None:
-            return self._last(ahead[0])
+        if _has_last([conversation]):
+            return self._last(conversation.last_read)
         wanted = _last_range(conversation)
         found = await self.loaders.message_range.load(wanted) if wanted else None
         return self._last(found[0] if found else None)
@@ -164,19 +162,9 @@ class LoadedFields:
         self, conversations: Sequence[Conversation]
     ) -> "MessageOfEach | Awaitable[MessageOfEach]":
         """The same for many; there is nothing to await where they were read ahead."""
-        found = self._taken_ahead(conversations)
-        return self._last_read(conversations) if found is None else self._last_of_each(found)
-
-    def _taken_ahead(
-        self, conversations: Sequence[Conversation]
-    ) -> Sequence[MessageRecord | None] | None:
-        """The last messages, if all of them were read ahead, and are the last ones yet."""
-        take = self._last_ahead.pop
-        found = [take(one.key, None) for one in conversations]
-        for one, message in zip(conversations, found, strict=True):
-            if one.message_count != (0 if message is None else message.index + 1):
-                return None
-        return found
+        if _has_last(conversations):
+            return self._last_of_each([one.last_read for one in conversations])
+        return self._last_read(conversations)
 
     async def _last_read(self, conversations: Sequence[Conversation]) -> MessageOfEach:
         ranges = [_last_range(one) for one in conversations]
@@ -257,6 +245,20 @@ def _window(owner: UUID, conversation_id: UUID, asked: PageArguments) -> paging.
         after=cursors.index(asked.after, "after"),
         before=cursors.index(asked.before, "before"),
     )
+
+
+def _with_last(record: ConversationRecord, last: MessageRecord | None) -> Conversation:
+    conversation = present_conversation(record)
+    conversation.last_read = last
+    return conversation
+
+
+def _has_last(conversations: Sequence[Conversation]) -> bool:
+    """Whether the last message of each is there, if there is one."""
+    for one in conversations:  # noqa: SIM110  `all` with a generator takes twice as long
+        if one.last_read is None and one.message_count:
+            return False
+    return True
 
 
 def _last_range(conversation: Conversation) -> MessageRange | None:

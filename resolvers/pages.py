@@ -7,10 +7,10 @@ from uuid import UUID
 from chat import paging
 from chat.drafts import ConversationFilter
 from chat.highlighting import highlight
-from chat.records import Conversation, Message
+from chat.records import Message
 from chat.search import HitRange, SearchPage, SearchQuery
 from resolvers.cursors import CursorList
-from resolvers.presentation import blank, present_conversation, present_message
+from resolvers.presentation import blank, present_message
 from schema import conversation as conversation_types
 from schema import message as message_types
 from schema.connections import (
@@ -68,13 +68,13 @@ def message_connection(
 
 def conversation_connection(
     cursors: CursorList,
-    page: paging.KeysetPage[Conversation],
+    page: paging.KeysetPage[conversation_types.Conversation],
     *,
     count: Callable[[], Awaitable[int]],
 ) -> ConversationConnection:
     """A page of conversations; `count` is called when the total is asked for."""
-    marks = cursors.encoded(one.id.hex for one in page.items)
-    nodes = [present_conversation(one) for one in page.items]
+    nodes = list(page.items)
+    marks = cursors.encoded(one.key.hex for one in nodes)
     return ConversationConnection(
         edges=list(map(_conversation_edge, marks, nodes)),
         nodes=nodes,

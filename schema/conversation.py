@@ -43,6 +43,8 @@ class Conversation(Node):
     active_run_key: strawberry.Private[UUID | None]
     root_key: strawberry.Private[UUID | None]
     active_variant_key: strawberry.Private[UUID | None]
+    # The last message, where it was read along; it is the resolvers' affair what that is.
+    last_read: strawberry.Private[Any] = None
     name: str = strawberry.field(description="The name.")
     model: str = strawberry.field(description="The model that answers.")
     system_prompt: str | None = strawberry.field(description="The prompt in force.")
