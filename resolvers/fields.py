@@ -126,9 +126,9 @@ class LoadedFields:
         pages = [_told(partial(_Page, self._owner, one, asked)) for one in conversations]
         wanted = [page.range for page in pages if isinstance(page, _Page) and page.range]
         found = self.loaders.taken_ahead(wanted)
-        return self._read(pages, wanted) if found is None else self._connections(pages, found)
+        return self._read_pages(pages, wanted) if found is None else self._connections(pages, found)
 
-    async def _read(
+    async def _read_pages(
         self, pages: "Sequence[_Page | Exception]", wanted: Sequence[MessageRange]
     ) -> PageOfEach:
         return self._connections(pages, await self.loaders.message_ranges(wanted))
@@ -164,9 +164,9 @@ class LoadedFields:
         """The same for many; there is nothing to await where they were read ahead."""
         if _has_last(conversations):
             return self._last_of_each([one.last_read for one in conversations])
-        return self._last_read(conversations)
+        return self._read_last(conversations)
 
-    async def _last_read(self, conversations: Sequence[Conversation]) -> MessageOfEach:
+    async def _read_last(self, conversations: Sequence[Conversation]) -> MessageOfEach:
         ranges = [_last_range(one) for one in conversations]
         found = await self.loaders.message_ranges([one for one in ranges if one])
         return self._last_of_each(

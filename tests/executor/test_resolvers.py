@@ -102,3 +102,26 @@ async def test_a_resolver_gets_what_it_asks_for(selected: str) -> None:
     plan = compile_plan(SCHEMA, document)
     for _ in range(2):  # the second time with what was kept of the first
         assert (await plan.execute(None, None, variables)).formatted == expected.formatted
+
+
+@strawberry.type
+class Counting:
+    """Counts how often its field was run, by what is known of the field."""
+
+    @strawberry.field
+    def runs(self, info: strawberry.Info) -> int:
+        """How often."""
+        known: Any = info._raw_info.known  # type: ignore[attr-defined]  # noqa: SLF001
+        known["runs"] = known.get("runs", 0) + 1
+        return int(known["runs"])
+
+
+async def test_what_is_found_out_of_a_field_is_known_as_long_as_there_is_the_plan() -> None:
+    schema: Any = strawberry.Schema(query=Counting)._schema  # noqa: SLF001
+    document = parse("{ runs again: runs }")
+    plan = compile_plan(schema, document)
+    for times in (1, 2):
+        result = await plan.execute(Counting(), None, {})
+        assert result.data == {"runs": times, "again": times}
+    fresh = await compile_plan(schema, document).execute(Counting(), None, {})
+    assert fresh.data == {"runs": 1, "again": 1}
