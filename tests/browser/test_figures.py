@@ -84,6 +84,7 @@ async def test_branches_as_a_tree(windows: Windows, reader: Client, model: Scrip
         await chat.dialog.get_by_label("Topic").fill(topic)
         await chat.page.keyboard.press("Enter")
         await expect(chat.title).to_contain_text(topic)
+        await expect(chat.replies).to_have_count(1)  # those of the parent are there
         model.next(say(reply))
         await chat.say(question)
     model.next(say("Line by line as well, and the compiler checks every type."))
