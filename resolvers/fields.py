@@ -1,6 +1,6 @@
 """Nested fields: the `Fields` Protocol of the schema on loaders."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -50,18 +50,18 @@ class LoadedFields:
         self._allowance = allowance
         self.loaders = Loaders(application, self._owner, allowance)
 
-    async def opened(self, key: UUID, asked: PageArguments | None) -> ConversationRecord | None:
+    async def opened(self, key: UUID, asked: PageArguments | None) -> Conversation | None:
         """A conversation, read together with the page of messages that is asked for below it."""
         store = self._application.conversation_store
         window = None if asked is None else _told(partial(_window, self._owner, key, asked))
         if not isinstance(window, paging.IndexWindow):  # The field of the messages tells why.
-            return (await store.by_id(self._owner, [key])).get(key)
+            known = await store.by_id(self._owner, [key])
+            return optional(present_conversation, known.get(key))
         found = await store.with_messages(self._owner, key, window)
         if found is None:
             return None
-        conversation, messages = found
-        place = paging.index_range(window, total=conversation.next_index)
-        self.loaders.read_ahead((key, place.start, place.stop), messages)
+        conversation = present_conversation(found[0])
+        conversation.page_read = asked, _Page(self._owner, conversation, window, found[1])
         return conversation
 
     async def listed(
@@ -115,38 +115,43 @@ class LoadedFields:
 
     async def messages(self, conversation: Conversation, asked: PageArguments) -> MessageConnection:
         """A page of a conversation's messages."""
-        page = _Page(self._owner, conversation, asked)
-        found = await self.loaders.message_range.load(page.range) if page.range else None
-        return self._connection(page, {page.range: found} if page.range and found else {})
+        page = self._page(conversation, asked)
+        if page.messages is None:
+            page.messages = await self.loaders.message_range.load(page.range)
+        return self._connection(page)
 
     def messages_of_each(
         self, conversations: Sequence[Conversation], asked: PageArguments
     ) -> "PageOfEach | Awaitable[PageOfEach]":
-        """The same for many; there is nothing to await where they were read ahead."""
-        pages = [_told(partial(_Page, self._owner, one, asked)) for one in conversations]
-        wanted = [page.range for page in pages if isinstance(page, _Page) and page.range]
-        found = self.loaders.taken_ahead(wanted)
-        return self._read_pages(pages, wanted) if found is None else self._connections(pages, found)
+        """The same for many; there is nothing to await where they were read along."""
+        pages = [_told(partial(self._page, one, asked)) for one in conversations]
+        wanted = [one for one in pages if isinstance(one, _Page) and one.messages is None]
+        return self._with_messages(pages, wanted) if wanted else self._connections(pages)
 
-    async def _read_pages(
-        self, pages: "Sequence[_Page | Exception]", wanted: Sequence[MessageRange]
-    ) -> PageOfEach:
-        return self._connections(pages, await self.loaders.message_ranges(wanted))
+    def _page(self, conversation: Conversation, asked: PageArguments) -> "_Page":
+        """Raises BadUserInputError for bad arguments."""
+        read: tuple[PageArguments, _Page] | None = conversation.page_read
+        if read is not None and read[0] == asked:
+            return read[1]
+        window = _window(self._owner, conversation.key, asked)
+        return _Page(self._owner, conversation, window, None)
 
-    def _connections(
-        self,
-        pages: "Sequence[_Page | Exception]",
-        found: Mapping[MessageRange, Sequence[MessageRecord]],
+    async def _with_messages(
+        self, pages: "Sequence[_Page | Exception]", wanted: "Sequence[_Page]"
     ) -> PageOfEach:
+        found = await self.loaders.message_ranges([one.range for one in wanted])
+        for one in wanted:
+            one.messages = found.get(one.range)
+        return self._connections(pages)
+
+    def _connections(self, pages: "Sequence[_Page | Exception]") -> PageOfEach:
         return [
-            page if isinstance(page, Exception) else _told(partial(self._connection, page, found))
+            page if isinstance(page, Exception) else _told(partial(self._connection, page))
             for page in pages
         ]
 
-    def _connection(
-        self, page: "_Page", read: Mapping[MessageRange, Sequence[MessageRecord]]
-    ) -> MessageConnection:
-        found = read.get(page.range, ()) if page.range else ()
+    def _connection(self, page: "_Page") -> MessageConnection:
+        found = page.messages or ()
         self._allowance.take(found)
         return message_connection(page.cursors, page.place, found, total=page.total)
 
@@ -226,15 +231,23 @@ def _present(found: Value | None) -> Value:
 
 
 class _Page:
-    """Which messages of a conversation a page holds. BadUserInputError for bad arguments."""
+    """Which messages of a conversation a page holds, and these, unless they are yet to be read."""
 
-    def __init__(self, owner: UUID, conversation: Conversation, asked: PageArguments) -> None:
+    __slots__ = ("cursors", "messages", "place", "range", "total")
+
+    def __init__(
+        self,
+        owner: UUID,
+        conversation: Conversation,
+        window: paging.IndexWindow,
+        messages: Sequence[MessageRecord] | None,
+    ) -> None:
         self.cursors = message_list(owner, conversation.key)
         self.total = conversation.message_count
-        window = _window(owner, conversation.key, asked)
         self.place = paging.index_range(window, total=self.total)
         start, stop = self.place.start, self.place.stop
-        self.range: MessageRange | None = (conversation.key, start, stop) if start < stop else None
+        self.range: MessageRange = (conversation.key, start, stop)
+        self.messages = messages if start < stop else ()
 
 
 def _window(owner: UUID, conversation_id: UUID, asked: PageArguments) -> paging.IndexWindow:

@@ -45,7 +45,6 @@ class Loaders:
         self._allowance = allowance
         self._user_id = user_id
         self._reading = asyncio.Lock()
-        self._ahead: dict[MessageRange, Sequence[Message]] = {}
 
     @cached_property
     def conversation(self) -> "DataLoader[UUID, Conversation | None]":
@@ -102,19 +101,6 @@ class Loaders:
     async def _tokens(self, keys: Sequence[UUID]) -> dict[UUID, ApiToken]:
         return await self._application.user_store.tokens_by_id(self._user_id, keys)
 
-    def read_ahead(self, place: MessageRange, messages: Sequence[Message]) -> None:
-        """Take messages that were read with something else; whoever asks first gets them."""
-        self._ahead[place] = messages
-
-    def taken_ahead(
-        self, keys: Sequence[MessageRange]
-    ) -> Mapping[MessageRange, Sequence[Message]] | None:
-        """The messages of all these ranges; None, and nothing is taken, if some were not read."""
-        ahead = self._ahead
-        if not all(key in ahead for key in keys):
-            return None
-        return {key: ahead.pop(key) for key in dict.fromkeys(keys)}
-
     async def message_ranges(
         self, keys: Sequence[MessageRange]
     ) -> Mapping[MessageRange, Sequence[Message]]:
@@ -122,18 +108,12 @@ class Loaders:
 
         For the same reason one call is served after the other.
         """
-        found = {key: self._ahead.pop(key) for key in dict.fromkeys(keys) if key in self._ahead}
-        self._check(found)
-        left = [key for key in keys if key not in found]
-        if left:
-            async with self._reading:
-                for some in _portions(left):
-                    found |= await self._application.message_store.ranges(self._user_id, some)
-                    self._check(found)
+        found: dict[MessageRange, Sequence[Message]] = {}
+        async with self._reading:
+            for some in _portions(keys):
+                found |= await self._application.message_store.ranges(self._user_id, some)
+                self._allowance.check(message for page in found.values() for message in page)
         return found
-
-    def _check(self, found: Mapping[MessageRange, Sequence[Message]]) -> None:
-        self._allowance.check(message for page in found.values() for message in page)
 
     async def _variants(
         self, keys: Sequence[MessagePlace]

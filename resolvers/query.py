@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 from graphql import FieldNode
 
-from chat import checks, paging, records, search
+from chat import checks, paging, search
 from chat.drafts import ConversationFilter
 from chat.errors import NotFoundError
 from chat.interchange.documents import TextFormat
@@ -85,8 +85,7 @@ class Query:
         """A conversation."""
         key = ids.decode(Kind.CONVERSATION, id)
         asked = arguments_below(info, "messages")
-        found = await _opened(info, key, None if asked is None else PageArguments(**asked))
-        return optional(present_conversation, found)
+        return await _opened(info, key, None if asked is None else PageArguments(**asked))
 
     @strawberry.field(description="Your conversations, the newest first.")
     async def conversations(
@@ -134,7 +133,7 @@ class Query:
         found = await _opened(info, key, asked)
         if found is None:
             raise NotFoundError(field="conversationId")
-        return await info.context.fields.messages(present_conversation(found), asked)
+        return await info.context.fields.messages(found, asked)
 
     @strawberry.field(description="A message; null when it does not exist for you.")
     async def message(self, info: Info, id: Id) -> Message | None:
@@ -236,14 +235,12 @@ class Query:
         return RedactionPreview(redacted=redacted.text, findings=findings)
 
 
-async def _opened(
-    info: Info, key: UUID, asked: PageArguments | None
-) -> records.Conversation | None:
+async def _opened(info: Info, key: UUID, asked: PageArguments | None) -> Conversation | None:
     """A conversation, with the page of its messages that is asked for below it."""
     fields = info.context.fields
     if _is_alone(info):
         return await fields.opened(key, asked)
-    return await fields.loaders.conversation.load(key)
+    return optional(present_conversation, await fields.loaders.conversation.load(key))
 
 
 def _is_alone(info: Info) -> bool:

@@ -43,8 +43,10 @@ class Conversation(Node):
     active_run_key: strawberry.Private[UUID | None]
     root_key: strawberry.Private[UUID | None]
     active_variant_key: strawberry.Private[UUID | None]
-    # The last message, where it was read along; it is the resolvers' affair what that is.
+    # What was read along: the last message, and a page of messages with what was asked for. It is
+    # the resolvers' affair what these are.
     last_read: strawberry.Private[Any] = None
+    page_read: strawberry.Private[Any] = None
     name: str = strawberry.field(description="The name.")
     model: str = strawberry.field(description="The model that answers.")
     system_prompt: str | None = strawberry.field(description="The prompt in force.")
