@@ -30,6 +30,8 @@ from db.writing import (
 Item = TypeVar("Item")
 
 _UNTOUCHED_AT_ONCE = 100
+# There are 192 kinds at most.
+_PAGES: dict[tuple[bool | None, ...], str] = {}
 _VARIANTS = (BranchKind.EDIT, BranchKind.REGENERATION)
 _NO_VARIANTS = "(branch_kind IS NULL OR branch_kind NOT IN (:variants))"
 
@@ -234,10 +236,23 @@ def _order(keyset: KeysetRange) -> str:
 
 
 def _page(wanted: ConversationFilter, keyset: KeysetRange) -> str:
-    return (
-        f"SELECT {rows.CONVERSATION} FROM conversations "
-        f"WHERE {_where(wanted)} {_between(keyset)} ORDER BY id {_order(keyset)} LIMIT :limit"
+    """The same text for the same kind of page: of long ones, even a copy takes its time."""
+    kind = (
+        wanted.archived,
+        wanted.name_contains is None,
+        wanted.parent_id is None,
+        wanted.include_variants,
+        keyset.after is None,
+        keyset.before is None,
+        keyset.from_end,
     )
+    text = _PAGES.get(kind)
+    if text is None:
+        text = _PAGES[kind] = (
+            f"SELECT {rows.CONVERSATION} FROM conversations "
+            f"WHERE {_where(wanted)} {_between(keyset)} ORDER BY id {_order(keyset)} LIMIT :limit"
+        )
+    return text
 
 
 def _newest_first(found: Sequence[Item], keyset: KeysetRange) -> Sequence[Item]:

@@ -62,7 +62,8 @@ class ParleyPostgresClient(AsyncpgDBClient):
 
         Tortoise's own way gives the connection to the pool each time.
         """
-        pool = await self._opened_pool()
+        opened: Any = self._pool
+        pool: ImpatientPool = opened or await self._opened_pool()
         self.log.debug("%s: %s", statement, values)
         connection = pool.ready() or await pool.acquire()
         try:

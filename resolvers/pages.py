@@ -52,7 +52,7 @@ def message_connection(
     cursors: CursorList, place: paging.IndexRange, found: Sequence[Message], *, total: int
 ) -> MessageConnection:
     """A page of messages."""
-    marks = cursors.encoded(str(one.index) for one in found)
+    marks = cursors.encoded([str(one.index) for one in found])
     nodes = [present_message(one) for one in found]
     return MessageConnection(
         edges=list(map(_message_edge, marks, nodes)),
@@ -74,7 +74,7 @@ def conversation_connection(
 ) -> ConversationConnection:
     """A page of conversations; `count` is called when the total is asked for."""
     nodes = list(page.items)
-    marks = cursors.encoded(one.key.hex for one in nodes)
+    marks = cursors.encoded([one.key.hex for one in nodes])
     return ConversationConnection(
         edges=list(map(_conversation_edge, marks, nodes)),
         nodes=nodes,
